@@ -1,0 +1,2 @@
+//! The pause laboratory: what a collector costs, measured side by side.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Integration tests of gc-core. They use its public API only.
