@@ -1,0 +1,168 @@
+//! The word before every object, and the one-word name of an object that the collector uses.
+//!
+//! A header holds the address of the type's static [`TypeInfo`], which is aligned to 64 bytes, and
+//! six flags in the bits that the alignment leaves free:
+//!
+//! ```text
+//!  63                                    6    5 4      3      2       1         0
+//! ┌───────────────────────────────────────┬─────────┬───────┬───────┬────────┬───────────┐
+//! │ address of the TypeInfo               │ identity│ PINNED│ LARGE │ LOGGED │ FORWARDED │
+//! └───────────────────────────────────────┴─────────┴───────┴───────┴────────┴───────────┘
+//! ```
+//!
+//! While a compaction runs the word of a moved object holds its new address instead, with
+//! `FORWARDED` set. A slice or string keeps its length, and an object made as `dyn Trait` its
+//! vtable, in the word before the header; both words share the *header granule*, whose mark byte is
+//! the object's.
+//!
+//! - **H1** The flags are written by the thread that owns the heap, and by no other.
+//! - **H2** A header that can be reached names the type of a payload that is whole.
+
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use super::TypeInfo;
+
+/// Bytes in a word: the size of a header.
+pub(crate) const WORD: usize = size_of::<usize>();
+
+/// The object has moved and the header is its new address.
+pub(crate) const FORWARDED: usize = 1;
+/// The object may be written without telling the collector.
+pub(crate) const LOGGED: usize = 2;
+/// The object lies in a page run or a mapping of its own.
+pub(crate) const LARGE: usize = 4;
+
+const FLAGS: usize = 0x3f;
+
+/// The word before an object's payload.
+#[repr(transparent)]
+pub(crate) struct Header(AtomicPtr<TypeInfo>);
+
+impl Header {
+    /// The header of a new object: its type, and the given flags.
+    #[inline]
+    pub(crate) fn new(info: &'static TypeInfo, flags: usize) -> Self {
+        debug_assert!(flags & !FLAGS == 0);
+        Self(AtomicPtr::new(core::ptr::from_ref(info).cast_mut().map_addr(|a| a | flags)))
+    }
+
+    /// The type of the object. Meaningless once the header is forwarded.
+    #[inline]
+    pub(crate) fn info(&self) -> &'static TypeInfo {
+        let word = self.0.load(Relaxed);
+        debug_assert!(word.addr() & FORWARDED == 0);
+        // SAFETY: an unforwarded header holds the address of a static `TypeInfo`, with its
+        // provenance, in all bits but the flags.
+        unsafe { &*word.map_addr(|a| a & !FLAGS) }
+    }
+
+    /// Whether all of `flags` are set.
+    #[inline]
+    pub(crate) fn has(&self, flags: usize) -> bool {
+        self.0.load(Relaxed).addr() & flags == flags
+    }
+
+    /// Sets `flags`. Only the owner thread may (H1), so a load and a store are enough.
+    #[inline]
+    pub(crate) fn set(&self, flags: usize) {
+        self.0.store(self.0.load(Relaxed).map_addr(|a| a | flags), Relaxed);
+    }
+
+    /// Clears `flags`. Only the owner thread may (H1).
+    #[inline]
+    pub(crate) fn clear(&self, flags: usize) {
+        self.0.store(self.0.load(Relaxed).map_addr(|a| a & !flags), Relaxed);
+    }
+
+    /// Makes the object one of another type; the flags stay.
+    pub(crate) fn retype(&self, info: &'static TypeInfo) {
+        let flags = self.0.load(Relaxed).addr() & FLAGS;
+        self.0.store(core::ptr::from_ref(info).cast_mut().map_addr(|a| a | flags), Relaxed);
+    }
+
+    /// Leaves the address of the moved object's payload behind.
+    pub(crate) fn forward(&self, to: NonNull<u8>) {
+        debug_assert!(to.addr().get() & FORWARDED == 0);
+        self.0.store(to.as_ptr().cast::<TypeInfo>().map_addr(|a| a | FORWARDED), Relaxed);
+    }
+
+    /// Where the payload went, if the object was moved.
+    #[inline]
+    pub(crate) fn forwarded(&self) -> Option<NonNull<u8>> {
+        let word = self.0.load(Relaxed);
+        if word.addr() & FORWARDED == 0 {
+            return None;
+        }
+        NonNull::new(word.map_addr(|a| a & !FORWARDED).cast::<u8>())
+    }
+}
+
+/// The name of an object: the address of its payload.
+///
+/// A value of this type is a promise that a header lies in the word before the address, and that
+/// the memory stays the heap's while the value is used. What the payload is, the header knows.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(transparent)]
+pub(crate) struct Object(NonNull<u8>);
+
+impl Object {
+    /// The object whose payload starts at `payload`.
+    ///
+    /// # Safety
+    ///
+    /// The word before `payload` is an initialised [`Header`], and stays one while the value is
+    /// used.
+    #[inline]
+    pub(crate) unsafe fn from_payload(payload: NonNull<u8>) -> Self {
+        Self(payload)
+    }
+
+    /// The address of the payload.
+    #[inline]
+    pub(crate) fn payload(self) -> NonNull<u8> {
+        self.0
+    }
+
+    /// The address of the payload as a number.
+    #[inline]
+    pub(crate) fn addr(self) -> usize {
+        self.0.addr().get()
+    }
+
+    /// The header.
+    #[inline]
+    pub(crate) fn header<'a>(self) -> &'a Header {
+        // SAFETY: an `Object` has a header in the word before its payload; headers are atomics, so
+        // a shared reference to one is all that anybody needs.
+        unsafe { self.0.cast::<Header>().sub(1).as_ref() }
+    }
+
+    /// The type.
+    #[inline]
+    pub(crate) fn info(self) -> &'static TypeInfo {
+        self.header().info()
+    }
+
+    /// How many elements the payload has: one, unless it is a slice.
+    #[inline]
+    pub(crate) fn count(self) -> usize {
+        if self.info().is_slice() { self.word_before() } else { 1 }
+    }
+
+    /// Bytes of payload.
+    #[inline]
+    pub(crate) fn size(self) -> usize {
+        let info = self.info();
+        if info.is_slice() { self.word_before() * info.stride } else { info.stride }
+    }
+
+    /// The length of a slice.
+    #[inline]
+    fn word_before(self) -> usize {
+        debug_assert!(self.info().is_slice());
+        // SAFETY: a slice has its length in the word before its header, written when it was made
+        // and never again.
+        unsafe { self.0.cast::<usize>().sub(2).read() }
+    }
+}

@@ -1,0 +1,222 @@
+//! What a type must tell the collector: where its pointers are.
+//!
+//! [`Trace`] visits pointers twice over: through a shared reference while the program holds shared
+//! references as well (marking), and through an exclusive one while it holds none (moving).
+//! [`Rebrand`] is how a type that holds `Gc<'gc, _>` is named outside any `'gc`: it replaces the
+//! brand, so `Node<'static>` stands for the family of all `Node<'gc>`.
+//!
+//! A [`Tracer`] does nothing but collect edges. Which object is coloured, when, and by whom, is the
+//! collector's business: so one `trace` serves young and old collections, verification, the census
+//! and heap snapshots.
+
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+
+use super::header::Object;
+use super::worklist::{Edge, EdgeStack};
+use super::{Invariant, Pointee};
+
+/// Types whose values can live on a heap, and whose pointers the collector can find.
+///
+/// Derive it: `#[derive(Trace)]` writes this implementation and [`Rebrand`]'s, and refuses what
+/// would be unsound.
+///
+/// # Safety
+///
+/// An implementation by hand must keep all of this:
+///
+/// - `trace` visits every `Gc`, `Weak` and other pointer to the heap that the value owns, and
+///   `relocate` updates every one of them, in place. Neither allocates on a heap, drops or changes
+///   anything else; neither calls code that could.
+/// - No `Gc` lies in memory that two owners share or that can be written without the write barrier:
+///   a field of type `Cell<Gc>`, `RefCell<Gc>`, `Mutex<Gc>` or `Rc<Cell<Gc>>` must not exist.
+/// - The type's drop glue does not run code that could reach a `Gc` of the value: no `Drop`
+///   implementation, unless the type is `'static`.
+/// - `trace` and `external_bytes` may be called on another thread while the program holds shared
+///   references to the value, but not while it writes through the barrier. They must not read what
+///   can be written without it (the contents of a `Cell`, `RefCell`, `Mutex` or `Rc`).
+/// - `NEEDS_TRACE` is true if any value can hold a `Gc` or `Weak`; `HAS_EXTERNAL` is true if
+///   `external_bytes` can return anything but 0; `PINS` is true if `relocate` cannot reach every
+///   pointer that `trace` visits.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be held by a heap object: it does not implement `Trace`",
+    label = "the collector does not know how to find the pointers in this",
+    note = "derive it for your own types: `#[derive(Trace)]`",
+    note = "wrap a foreign type that is `'static` in `Static<T>`",
+    note = "in place of `Cell`, `RefCell` and `OnceCell` use `GcCell`, `GcRefCell` and `GcOnceCell`; what lies in `Rc`, `Arc` or behind a lock must be `'static`"
+)]
+pub unsafe trait Trace<'gc>: 'gc {
+    /// False if no value of this type can hold a `Gc` or `Weak`: such objects are marked without
+    /// being read.
+    const NEEDS_TRACE: bool = true;
+    /// True if a value may own memory outside the heap.
+    const HAS_EXTERNAL: bool = false;
+    /// True if `relocate` does not reach all pointers, so that what they point to must not move:
+    /// the keys of the standard library's maps and sets.
+    #[doc(hidden)]
+    const PINS: bool = false;
+
+    /// Bytes outside the heap that this value owns now: capacity, not length.
+    ///
+    /// Read when an object is allocated and when it is marked. It never looks into a `Cell`,
+    /// `RefCell`, `Mutex` or `Rc`.
+    #[inline]
+    fn external_bytes(&self) -> usize {
+        0
+    }
+
+    /// Visits every `Gc` and `Weak` in the value.
+    fn trace(&self, tracer: &mut Tracer<'gc>);
+
+    /// Updates every `Gc` and `Weak` in the value to where its object has moved.
+    fn relocate(&mut self, relocator: &mut Relocator<'gc>);
+}
+
+/// Types with the brand of a heap, and what they are with another brand.
+///
+/// `Node<'x>::At<'gc>` is `Node<'gc>`, for every `'x`. A type without a brand is its own `At`. The
+/// derive of [`Trace`] writes it.
+///
+/// # Safety
+///
+/// `At<'b>` must be `Self` with its brand replaced by `'b`, and nothing else: same layout, same
+/// type up to that lifetime.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no family: it does not implement `Rebrand`",
+    label = "not a type that a heap can name from outside",
+    note = "`#[derive(Trace)]` implements `Rebrand` as well"
+)]
+pub unsafe trait Rebrand {
+    /// `Self` with the brand `'b`.
+    type At<'b>: Trace<'b>;
+}
+
+/// The twin of [`Rebrand`] for everything that a `Gc` can point to, `[T]`, `str` and `dyn Trait`
+/// included.
+///
+/// # Safety
+///
+/// As for [`Rebrand`].
+pub unsafe trait RebrandPtr: Pointee {
+    /// `Self` with the brand `'b`.
+    type Of<'b>: ?Sized + Pointee + Trace<'b>;
+}
+
+// SAFETY: `At` is the type with another brand, which is what `Of` must be.
+unsafe impl<T: Rebrand> RebrandPtr for T {
+    type Of<'b> = T::At<'b>;
+}
+// SAFETY: the brand of a slice is that of its elements.
+unsafe impl<T: Rebrand> RebrandPtr for [T] {
+    type Of<'b> = [T::At<'b>];
+}
+// SAFETY: a string has no brand.
+unsafe impl RebrandPtr for str {
+    type Of<'b> = str;
+}
+
+/// The object-safe face of [`Trace`]: a supertrait for traits whose objects hold `Gc`s.
+///
+/// `trait Shape<'gc>: DynTrace<'gc>` with `gc_dyn!(Shape<'gc>)` makes `Gc<'gc, dyn Shape<'gc>>` and
+/// `Box<dyn Shape<'gc> + 'gc>` possible. Every [`Trace`] type implements it.
+///
+/// # Safety
+///
+/// As for [`Trace`]. There is no reason to implement it by hand.
+pub unsafe trait DynTrace<'gc> {
+    #[doc(hidden)]
+    fn trace_dyn(&self, tracer: &mut Tracer<'gc>);
+    #[doc(hidden)]
+    fn relocate_dyn(&mut self, relocator: &mut Relocator<'gc>);
+    #[doc(hidden)]
+    fn external_dyn(&self) -> usize;
+}
+
+// SAFETY: forwards to `Trace`.
+unsafe impl<'gc, T: Trace<'gc>> DynTrace<'gc> for T {
+    fn trace_dyn(&self, tracer: &mut Tracer<'gc>) {
+        self.trace(tracer);
+    }
+    fn relocate_dyn(&mut self, relocator: &mut Relocator<'gc>) {
+        self.relocate(relocator);
+    }
+    fn external_dyn(&self) -> usize {
+        self.external_bytes()
+    }
+}
+
+/// Collects the pointers that [`Trace::trace`] visits.
+pub struct Tracer<'gc> {
+    pub(crate) edges: EdgeStack,
+    pub(crate) weak: EdgeStack,
+    brand: Invariant<'gc>,
+}
+
+impl<'gc> Tracer<'gc> {
+    pub(crate) const fn new() -> Self {
+        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), brand: PhantomData }
+    }
+
+    /// The same tracer with another brand: it holds addresses, not pointers of any heap.
+    #[inline]
+    pub(crate) fn rebrand<'a, 'b>(tracer: &'a mut Tracer<'b>) -> &'a mut Tracer<'gc> {
+        // SAFETY: the two types differ in a lifetime that only appears in a `PhantomData`.
+        unsafe { &mut *core::ptr::from_mut(tracer).cast::<Tracer<'gc>>() }
+    }
+
+    /// Takes note of a pointer to `object`, which is a leaf if its type says so.
+    #[inline]
+    pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
+        self.edges.push(Edge::new(object, leaf));
+    }
+
+    /// Takes note of a weak pointer to `object`.
+    #[inline]
+    pub(crate) fn weak_edge(&mut self, object: Object) {
+        self.weak.push(Edge::new(object, false));
+    }
+}
+
+impl core::fmt::Debug for Tracer<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Tracer").finish_non_exhaustive()
+    }
+}
+
+/// Tells where objects have moved, to [`Trace::relocate`].
+pub struct Relocator<'gc> {
+    /// How many pointers were changed.
+    pub(crate) changed: usize,
+    brand: Invariant<'gc>,
+}
+
+impl<'gc> Relocator<'gc> {
+    pub(crate) const fn new() -> Self {
+        Self { changed: 0, brand: PhantomData }
+    }
+
+    /// The same relocator with another brand.
+    #[inline]
+    pub(crate) fn rebrand<'a, 'b>(relocator: &'a mut Relocator<'b>) -> &'a mut Relocator<'gc> {
+        // SAFETY: the two types differ in a lifetime that only appears in a `PhantomData`.
+        unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
+    }
+
+    /// Replaces the address of a payload by the one that it has moved to, if it has.
+    #[inline]
+    pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
+        // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
+        // the object's own, a forwarding address, a tombstone's or the static dead one.
+        let object = unsafe { Object::from_payload(*payload) };
+        if let Some(to) = object.header().forwarded() {
+            *payload = to;
+            self.changed += 1;
+        }
+    }
+}
+
+impl core::fmt::Debug for Relocator<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Relocator").finish_non_exhaustive()
+    }
+}
