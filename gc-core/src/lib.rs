@@ -1,7 +1,16 @@
 //! An embeddable, safe, tracing garbage collector with one-word pointers and short pauses.
 
+mod config;
+mod error;
+pub mod stats;
+
+mod memory;
 mod object;
 
+mod collector;
+
+pub use config::{Config, ParseStressError, Stress};
+pub use error::{AllocError, OutOfMemory};
 pub use object::trace::{DynTrace, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 
 /// What the macros of this crate expand to. Not a public interface.

@@ -4,10 +4,10 @@
 //! six flags in the bits that the alignment leaves free:
 //!
 //! ```text
-//!  63                                    6    5 4      3      2       1         0
-//! ┌───────────────────────────────────────┬─────────┬───────┬───────┬────────┬───────────┐
-//! │ address of the TypeInfo               │ identity│ PINNED│ LARGE │ LOGGED │ FORWARDED │
-//! └───────────────────────────────────────┴─────────┴───────┴───────┴────────┴───────────┘
+//!  63                                    6    5 4         3       2         1         0
+//! ┌───────────────────────────────────────┬──────────┬───────┬────────┬───────────┬───────┐
+//! │ address of the TypeInfo               │ identity │ LARGE │ LOGGED │ FORWARDED │ 0     │
+//! └───────────────────────────────────────┴──────────┴───────┴────────┴───────────┴───────┘
 //! ```
 //!
 //! While a compaction runs the word of a moved object holds its new address instead, with
@@ -15,8 +15,14 @@
 //! vtable, in the word before the header; both words share the *header granule*, whose mark byte is
 //! the object's.
 //!
+//! Whoever walks the mark bytes knows granules, not headers: a header is the first word of its
+//! granule, unless alignment or an extra word puts it later. So the lowest bit of a header is never
+//! set, and that of every word before it in its granule always is: a length is stored doubled plus
+//! one, a vtable and padding with that bit.
+//!
 //! - **H1** The flags are written by the thread that owns the heap, and by no other.
 //! - **H2** A header that can be reached names the type of a payload that is whole.
+//! - **H3** The header is the first word of its granule whose lowest bit is clear.
 
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicPtr, Ordering::Relaxed};
@@ -27,13 +33,19 @@ use super::TypeInfo;
 pub(crate) const WORD: usize = size_of::<usize>();
 
 /// The object has moved and the header is its new address.
-pub(crate) const FORWARDED: usize = 1;
+pub(crate) const FORWARDED: usize = 2;
 /// The object may be written without telling the collector.
-pub(crate) const LOGGED: usize = 2;
+pub(crate) const LOGGED: usize = 4;
 /// The object lies in a page run or a mapping of its own.
-pub(crate) const LARGE: usize = 4;
+pub(crate) const LARGE: usize = 8;
 
 const FLAGS: usize = 0x3f;
+
+/// Set in every word that precedes a header in its granule (H3).
+pub(crate) const BEFORE_HEADER: usize = 1;
+
+/// Bytes in a granule: what one mark byte stands for.
+pub(crate) const GRANULE: usize = 16;
 
 /// The word before an object's payload.
 #[repr(transparent)]
@@ -45,6 +57,11 @@ impl Header {
     pub(crate) fn new(info: &'static TypeInfo, flags: usize) -> Self {
         debug_assert!(flags & !FLAGS == 0);
         Self(AtomicPtr::new(core::ptr::from_ref(info).cast_mut().map_addr(|a| a | flags)))
+    }
+
+    /// A header without flags, in a static.
+    pub(crate) const fn of_static(info: &'static TypeInfo) -> Self {
+        Self(AtomicPtr::new(core::ptr::from_ref(info).cast_mut()))
     }
 
     /// The type of the object. Meaningless once the header is forwarded.
@@ -118,6 +135,37 @@ impl Object {
         Self(payload)
     }
 
+    /// The object whose header lies in the granule at `granule`.
+    ///
+    /// # Safety
+    ///
+    /// An object's header lies there, and stays there while the value is used.
+    #[inline]
+    pub(crate) unsafe fn from_granule(granule: NonNull<u8>) -> Self {
+        let mut word = granule.cast::<usize>();
+        // SAFETY: the words before a header have their lowest bit set and a header's is clear (H3),
+        // so this ends at the header, inside the granule; the word after it is the payload.
+        unsafe {
+            while word.read() & BEFORE_HEADER != 0 {
+                word = word.add(1);
+            }
+            Self::from_payload(word.add(1).cast())
+        }
+    }
+
+    /// The granule that holds the header.
+    #[inline]
+    pub(crate) fn granule(self) -> NonNull<u8> {
+        // SAFETY: a header lies before the payload, so the address of its granule is not null.
+        unsafe { NonNull::new_unchecked(self.0.as_ptr().map_addr(|a| (a - WORD) & !(GRANULE - 1))) }
+    }
+
+    /// The granules that the object covers, header included.
+    #[inline]
+    pub(crate) fn granules(self) -> usize {
+        (self.addr() + self.size() - self.granule().addr().get()).div_ceil(GRANULE).max(1)
+    }
+
     /// The address of the payload.
     #[inline]
     pub(crate) fn payload(self) -> NonNull<u8> {
@@ -161,8 +209,8 @@ impl Object {
     #[inline]
     fn word_before(self) -> usize {
         debug_assert!(self.info().is_slice());
-        // SAFETY: a slice has its length in the word before its header, written when it was made
-        // and never again.
-        unsafe { self.0.cast::<usize>().sub(2).read() }
+        // SAFETY: a slice has its length, doubled plus one, in the word before its header, written
+        // when it was made and never again.
+        unsafe { self.0.cast::<usize>().sub(2).read() >> 1 }
     }
 }

@@ -46,8 +46,8 @@ unsafe impl<T> Pointee for [T] {
     const SLICE: bool = true;
     #[inline(always)]
     unsafe fn from_thin(payload: NonNull<u8>) -> *const [T] {
-        // SAFETY: the object is a slice, so this word is its length, written once.
-        let len = unsafe { payload.sub(2 * WORD).cast::<usize>().read() };
+        // SAFETY: the object is a slice, so this word is its length doubled plus one, written once.
+        let len = unsafe { payload.sub(2 * WORD).cast::<usize>().read() } >> 1;
         core::ptr::slice_from_raw_parts(payload.as_ptr().cast::<T>(), len)
     }
 }
@@ -135,8 +135,9 @@ macro_rules! gc_dyn {
             unsafe fn from_thin(payload: ::core::ptr::NonNull<u8>) -> *const Self {
                 const { $crate::__private::WIDE_POINTER_IS_ADDRESS_THEN_VTABLE };
                 let address: *const () = payload.as_ptr().cast_const().cast();
-                // SAFETY: the word before the header of an object made as `dyn` is its vtable.
-                let vtable = unsafe { payload.cast::<*const ()>().sub(2).read() };
+                // SAFETY: the word before the header of an object made as `dyn` is its vtable, with
+                // the lowest bit set.
+                let vtable = unsafe { payload.cast::<*const ()>().sub(2).read() }.map_addr(|a| a & !1);
                 // SAFETY: an address and the vtable of its type are a wide pointer.
                 unsafe { ::core::mem::transmute::<[*const (); 2], *const Self>([address, vtable]) }
             }

@@ -63,6 +63,12 @@ impl TypeInfo {
     pub(crate) fn is_leaf(&self) -> bool {
         self.flags & LEAF != 0
     }
+    /// True if the collector never reads a payload of the type while the program runs, so that it
+    /// may be written without a barrier.
+    #[inline]
+    pub(crate) fn is_unwatched(&self) -> bool {
+        self.flags & (LEAF | EXTERNAL) == LEAF
+    }
     /// True if objects of the type may own memory outside the heap.
     #[inline]
     pub(crate) fn has_external(&self) -> bool {

@@ -124,6 +124,17 @@ impl EdgeStack {
         self.pop()
     }
 
+    /// The edges, oldest first, piece by piece.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[Edge]> {
+        let last = self.pieces.len().saturating_sub(1);
+        self.pieces.iter().enumerate().map(move |(index, piece)| {
+            let filled = if index == last { (self.next.addr() - self.start.addr()) / size_of::<Edge>() } else { PIECE };
+            // SAFETY: all places of a piece below the top hold edges, and of the top piece those
+            // below `next`.
+            unsafe { core::slice::from_raw_parts(piece.as_ptr().cast::<Edge>(), filled) }
+        })
+    }
+
     /// How many edges there are.
     pub(crate) fn len(&self) -> usize {
         (self.next.addr() - self.start.addr()) / size_of::<Edge>() + self.pieces.len().saturating_sub(1) * PIECE

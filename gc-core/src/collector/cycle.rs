@@ -1,0 +1,383 @@
+//! The cycle as a story: what happens at a safepoint, step by step.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use super::mark::Budget;
+use super::pacer::{Usage, YoungReport};
+use super::sweep::Verdict;
+use super::{Collector, HeapState, Stage, Stopwatch};
+use crate::stats::{Cause, Event, Phase};
+
+/// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
+const CACHE: usize = 4 << 20;
+
+/// What a destructor threw, if one did: to be thrown on when the collector is no longer borrowed.
+type Thrown = Option<Box<dyn Any + Send>>;
+
+impl HeapState {
+    /// The program's stack holds no `Gc`: does what is due, within the pause target.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn safepoint(&self) {
+        let target = {
+            let collector = self.collector.borrow();
+            if collector.config.manual {
+                return;
+            }
+            Duration::from_nanos(collector.config.pause_target_ns)
+        };
+        self.work(Cause::Safepoint, target);
+    }
+
+    /// Does what is due, for about as long as `time`. True if there is more to do.
+    pub(crate) fn step(&self, time: Duration) -> bool {
+        self.work(Cause::Step, time);
+        self.stage.get() != Stage::Idle || self.is_due()
+    }
+
+    fn work(&self, cause: Cause, time: Duration) {
+        let mut watch = Stopwatch::start(cause);
+        let thrown = {
+            let collector = &mut *self.collector.borrow_mut();
+            self.due.store(false, core::sync::atomic::Ordering::Relaxed);
+            let thrown = collector.safepoint(self, &mut watch, time);
+            collector.record(&watch);
+            thrown
+        };
+        rethrow(thrown);
+    }
+
+    /// A young collection, now.
+    pub(crate) fn collect_young(&self) {
+        let mut watch = Stopwatch::start(Cause::Collect);
+        let thrown = {
+            let collector = &mut *self.collector.borrow_mut();
+            collector.collect_young(self, &mut watch);
+            let thrown = collector.run_destructors(self, &mut watch, None);
+            collector.record(&watch);
+            thrown
+        };
+        rethrow(thrown);
+    }
+
+    /// Everything that is garbage now goes now.
+    pub(crate) fn collect(&self) {
+        let mut watch = Stopwatch::start(Cause::Collect);
+        let thrown = {
+            let collector = &mut *self.collector.borrow_mut();
+            let thrown = collector.collect(self, &mut watch);
+            collector.record(&watch);
+            thrown
+        };
+        rethrow(thrown);
+    }
+}
+
+fn rethrow(thrown: Thrown) {
+    if let Some(payload) = thrown {
+        std::panic::resume_unwind(payload);
+    }
+}
+
+impl Collector {
+    fn safepoint(&mut self, state: &HeapState, watch: &mut Stopwatch, time: Duration) -> Thrown {
+        let deadline = watch.start + time;
+        let stress = self.config.stress;
+        self.safepoints = self.safepoints.saturating_add(1);
+        let pressed = self.pacer.is_pressed(self.charged(state));
+        let forced_start =
+            state.stage.get() == Stage::Idle && stress.old_every.is_some_and(|every| self.safepoints >= every.get());
+        let interrupted = state.stage.get() == Stage::Marking && self.marker.was_interrupted(state.epoch.get());
+
+        let young = stress.young
+            || forced_start
+            || interrupted
+            || pressed
+            || self.young.is_unfinished()
+            || self.pacer.young_due(self.nursery_fill(state));
+        if young {
+            self.collect_young(state, watch);
+        }
+        if interrupted {
+            self.abandon(state);
+            if stress.yields {
+                return None;
+            }
+        }
+        let thrown = self.run_destructors(state, watch, (!pressed).then_some(deadline));
+        if thrown.is_some() {
+            return thrown;
+        }
+        if state.stage.get() == Stage::Marking {
+            self.go_on_marking(state, watch, deadline, young, pressed);
+            if stress.yields {
+                return None;
+            }
+        }
+        if let Stage::Sweeping(_) = state.stage.get() {
+            let next_is_due = young && self.pacer.old_due(self.tally.used, self.charged(state));
+            self.go_on_sweeping(state, watch, deadline, pressed || next_is_due);
+            if stress.yields {
+                return None;
+            }
+        }
+        if state.stage.get() == Stage::Idle
+            && young
+            && (forced_start || self.pacer.old_due(self.tally.used, self.charged(state)))
+        {
+            self.start(state);
+            watch.lap(Phase::Start);
+            if pressed {
+                self.go_on_marking(state, watch, deadline, true, true);
+                self.go_on_sweeping(state, watch, deadline, true);
+                return self.run_destructors(state, watch, None);
+            }
+        }
+        None
+    }
+
+    /// Colours what survives, and files the blocks that were allocated in.
+    pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
+        let epoch = state.epoch.get();
+        let fill = self.nursery_fill(state);
+        self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
+        let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
+        self.stats.allocated_bytes += allocated as u64;
+        self.tally.allocated += allocated + state.external.get();
+        let ahead = self.looks_ahead();
+        self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
+        let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
+        state.external.set(0);
+        for usage in [&mut self.tally.used, &mut self.tally.promoted] {
+            usage.heap_bytes += work.survived_bytes;
+            usage.external_bytes += work.survived_external;
+        }
+        let ns = watch.lap(Phase::Young);
+        self.pacer.after_young(&YoungReport { fill, survivors: work.survived_objects, pause_ns: ns });
+        self.stats.young_collections += 1;
+        self.stats.promoted_bytes += work.survived_bytes as u64;
+        self.tell(&Event::YoungFinished { promoted_bytes: work.survived_bytes, duration_ns: ns });
+    }
+
+    fn looks_ahead(&self) -> bool {
+        self.space.used_block_bytes() > CACHE
+    }
+
+    pub(super) fn run_destructors(
+        &mut self,
+        state: &HeapState,
+        watch: &mut Stopwatch,
+        deadline: Option<Instant>,
+    ) -> Thrown {
+        if self.dead.is_empty() {
+            return None;
+        }
+        let result = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        watch.lap(Phase::Destructors);
+        if !self.dead.is_empty() {
+            state.set_due();
+        }
+        match result {
+            Ok(destroyed) => {
+                self.stats.destructors_run += destroyed as u64;
+                None
+            }
+            Err(panic) => Some(panic),
+        }
+    }
+
+    /// Flips the epoch: everything old is white from here on.
+    ///
+    /// A young collection has just run: nothing is new, and every old object is armed.
+    fn start(&mut self, state: &HeapState) {
+        debug_assert!(self.remembered.len() == 0 && self.space.current().is_empty());
+        self.tell(&Event::OldStarted { used_bytes: self.tally.used.total() });
+        self.safepoints = 0;
+        state.epoch.set(state.epoch.get().other());
+        state.stage.set(Stage::Marking);
+        self.space.set_holes_aside();
+        state.roots().start_scan();
+        self.marker.start();
+        self.pacer.start_marking(self.tally.used);
+        self.tally.allocated = 0;
+        self.tally.promoted = Usage::default();
+    }
+
+    /// One slice of marking. True if nothing is left to mark.
+    pub(super) fn mark_slice(
+        &mut self,
+        state: &HeapState,
+        budget: Budget,
+        watch: &mut Stopwatch,
+        phase: Phase,
+    ) -> bool {
+        let ahead = self.looks_ahead();
+        let before = self.marker.work;
+        let done = self.marker.slice(state.roots(), state.epoch.get(), budget, ahead);
+        let marked = self.marker.work.bytes - before.bytes;
+        self.stats.marked_bytes += marked as u64;
+        self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
+        let ns = watch.lap(phase);
+        self.pacer.after_mark_slice(marked, ns);
+        done
+    }
+
+    fn go_on_marking(
+        &mut self,
+        state: &HeapState,
+        watch: &mut Stopwatch,
+        deadline: Instant,
+        young: bool,
+        pressed: bool,
+    ) {
+        let budget = if pressed {
+            Budget::UNBOUNDED
+        } else {
+            let left = deadline.saturating_duration_since(watch.lap);
+            let bytes = self.pacer.mark_quota(self.mark_progress(state), super::nanos(left));
+            if bytes == 0 && state.roots().owes_scan() {
+                return;
+            }
+            Budget { bytes, deadline: Some(deadline) }
+        };
+        if !self.mark_slice(state, budget, watch, Phase::Mark) {
+            return;
+        }
+        if !young {
+            self.collect_young(state, watch);
+        }
+        self.finish(state);
+        watch.lap(Phase::Finish);
+    }
+
+    /// Everything that was reachable has been marked. What was not is dead.
+    ///
+    /// A young collection has just run: no live object is new, so none can be mistaken for dead.
+    fn finish(&mut self, state: &HeapState) {
+        debug_assert!(self.space.current().is_empty());
+        let work = self.marker.work;
+        self.marker.clear();
+        state.roots().end_scan();
+        self.space.forget_snapshot_holes();
+        self.tally.used_before = self.tally.used.heap_bytes;
+        let marked = Usage { heap_bytes: work.bytes, external_bytes: work.external };
+        self.pacer.finish_marking(marked, self.tally.promoted.total(), self.space.used_blocks());
+        self.tally.used = Usage {
+            heap_bytes: marked.heap_bytes + self.tally.promoted.heap_bytes,
+            external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
+        };
+        self.tally.allocated = 0;
+        self.sweep.start();
+        state.stage.set(Stage::Sweeping(Verdict::Free));
+        self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
+    }
+
+    /// The mark cannot be trusted: whatever it did not reach is kept.
+    fn abandon(&mut self, state: &HeapState) {
+        self.marker.clear();
+        state.roots().end_scan();
+        self.space.forget_snapshot_holes();
+        self.pacer.abandon(self.tally.used, self.space.used_blocks());
+        self.tally.used_before = self.tally.used.heap_bytes;
+        self.tally.allocated = 0;
+        self.sweep.start();
+        state.stage.set(Stage::Sweeping(Verdict::Keep));
+        self.stats.abandoned_collections += 1;
+        self.tell(&Event::Abandoned);
+    }
+
+    fn go_on_sweeping(&mut self, state: &HeapState, watch: &mut Stopwatch, deadline: Instant, to_the_end: bool) {
+        let Stage::Sweeping(verdict) = state.stage.get() else { return };
+        let left = super::nanos(deadline.saturating_duration_since(watch.lap));
+        let swept = self.sweep.swept_blocks;
+        let quota = if to_the_end { usize::MAX } else { self.pacer.sweep_quota(self.tally.allocated, swept, left) };
+        let mut done = false;
+        for count in 0..quota {
+            if !self.sweep_one(state) {
+                done = true;
+                break;
+            }
+            if !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
+                break;
+            }
+        }
+        done = done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
+        let ns = watch.lap(Phase::Sweep);
+        self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
+        if done {
+            self.end_sweep(state, verdict, false);
+            watch.lap(Phase::Memory);
+        }
+    }
+
+    /// Sweeps one block. False if none is left.
+    pub(super) fn sweep_one(&mut self, state: &HeapState) -> bool {
+        let Stage::Sweeping(verdict) = state.stage.get() else { return false };
+        let swept = self.sweep.sweep_next_block(&mut self.space, &mut self.dead, state.epoch.get(), verdict);
+        if swept.is_some() {
+            self.stats.swept_blocks += 1;
+        }
+        if !self.dead.is_empty() {
+            state.set_due();
+        }
+        swept.is_some()
+    }
+
+    pub(super) fn sweep_large_objects(&mut self, state: &HeapState, limit: usize) -> bool {
+        let Stage::Sweeping(verdict) = state.stage.get() else { return true };
+        self.sweep.sweep_large(&mut self.space, &mut self.dead, state.epoch.get(), verdict, limit)
+    }
+
+    fn end_sweep(&mut self, state: &HeapState, verdict: Verdict, eagerly: bool) {
+        state.stage.set(Stage::Idle);
+        if verdict == Verdict::Free {
+            self.stats.old_collections += 1;
+            let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
+            self.tell(&Event::SweepFinished { freed_bytes });
+        }
+        let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
+        self.release(surplus);
+    }
+
+    fn release(&mut self, surplus: usize) {
+        if surplus == 0 {
+            return;
+        }
+        let keep = self.space.free_bytes().saturating_sub(surplus);
+        let bytes = self.space.release_free_chunks(keep);
+        if bytes > 0 {
+            let reserved_bytes = self.space.footprint.mapped;
+            self.tell(&Event::ChunkReleased { bytes, reserved_bytes });
+        }
+    }
+
+    fn collect(&mut self, state: &HeapState, watch: &mut Stopwatch) -> Thrown {
+        let never = watch.start + Duration::from_secs(1 << 30);
+        let mut thrown = None;
+        self.collect_young(state, watch);
+        if state.stage.get() == Stage::Marking {
+            if self.marker.was_interrupted(state.epoch.get()) {
+                self.abandon(state);
+            } else {
+                self.go_on_marking(state, watch, never, true, true);
+            }
+        }
+        self.go_on_sweeping(state, watch, never, true);
+        // A destructor may have dropped roots: what they held goes in the cycle that follows.
+        while !self.dead.is_empty() {
+            thrown = thrown.or(self.run_destructors(state, watch, None));
+        }
+        self.start(state);
+        watch.lap(Phase::Start);
+        self.go_on_marking(state, watch, never, true, true);
+        self.go_on_sweeping(state, watch, never, true);
+        while !self.dead.is_empty() {
+            thrown = thrown.or(self.run_destructors(state, watch, None));
+        }
+        let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
+        self.release(surplus);
+        watch.lap(Phase::Memory);
+        thrown
+    }
+}

@@ -1,0 +1,180 @@
+//! Destructors: run at safepoints only, once each, on the heap's thread, without the heap.
+//!
+//! Dead objects with destructors wait in their blocks. A block is worked off in one go, since it is
+//! small; a large slice element by element, as far as the budget goes. When a destructor panics the
+//! others of its block still run, and the first panic goes on when that block is done.
+//!
+//! - **D1** Each destructor runs once: the object is freed, or becomes a tombstone, before the next
+//!   one is looked at, even if it panicked.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use core::ptr::NonNull;
+
+use super::sweep::Dead;
+use super::weakness::{entomb_large, entomb_small};
+use crate::memory::hole::ObjectWalk;
+use crate::memory::{Block, BlockState, Epoch, LargeObject, Mark, MarkByte, Space};
+use crate::object::Object;
+
+/// What a destructor threw.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
+/// Elements of a large slice that are dropped between two looks at the clock.
+const BATCH: usize = 128;
+
+impl Dead {
+    /// Runs destructors until none is left or the time has come. Returns how many objects were
+    /// destroyed.
+    ///
+    /// # Errors
+    ///
+    /// The first panic of the block in which a destructor panicked. The rest wait for another call.
+    pub(crate) fn run_destructors(
+        &mut self,
+        space: &mut Space,
+        epoch: Epoch,
+        deadline: Option<Instant>,
+    ) -> Result<usize, Panic> {
+        let late = || deadline.is_some_and(|end| Instant::now() >= end);
+        let mut destroyed = 0;
+        while let Some(block) = self.blocks.pop() {
+            block.dequeue();
+            let (count, panic) = clear_block(block, epoch);
+            destroyed += count;
+            file_cleared(space, block, epoch);
+            if let Some(panic) = panic {
+                return Err(panic);
+            }
+            if late() {
+                return Ok(destroyed);
+            }
+        }
+        while let Some(&record) = self.large.last() {
+            // SAFETY: a large object on this list is freed only here.
+            let large = unsafe { record.as_ref() };
+            let done = drop_large(large, deadline);
+            if let Ok(false) = done {
+                return Ok(destroyed);
+            }
+            destroyed += 1;
+            self.large.pop();
+            bury_large(space, record, epoch);
+            if let Err(panic) = done {
+                return Err(panic);
+            }
+            if late() {
+                return Ok(destroyed);
+            }
+        }
+        Ok(destroyed)
+    }
+}
+
+/// Runs the destructors of a block's dead objects.
+fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
+    let marks = block.marks();
+    let condemned = block.state() == BlockState::Condemned;
+    let mut first_panic = None;
+    let mut destroyed = 0;
+    let mut attention = false;
+    for found in ObjectWalk::of(block) {
+        // In a condemned block, which no cursor enters, all objects without a colour are dead.
+        let dead = found.mark.has(Mark::DEAD) || condemned && !found.mark.is_coloured();
+        if !dead {
+            attention |= !found.mark.only(Mark::DROP.with(Mark::WEAK)).is_clear();
+            continue;
+        }
+        if found.mark.has(Mark::DROP) {
+            // SAFETY: the walk found a header in this granule.
+            let object = unsafe { Object::from_granule(block.granule(found.first)) };
+            let result = destroy(object, 0, object.count());
+            first_panic = first_panic.or(result.err());
+            destroyed += 1;
+        }
+        if found.mark.has(Mark::WEAK) {
+            entomb_small(block, found, epoch);
+        } else {
+            marks[found.first].store(Mark::CLEAR);
+            marks[found.last].store(Mark::CLEAR);
+        }
+    }
+    block.set_dead(0);
+    block.set_attention(attention);
+    (destroyed, first_panic)
+}
+
+fn file_cleared(space: &mut Space, block: Block, epoch: Epoch) {
+    match block.state() {
+        BlockState::Condemned | BlockState::Settled => space.file(block, epoch),
+        // It is on a list, or has a cursor in it: the holes are found in their time.
+        BlockState::WithHoles | BlockState::Current | BlockState::Free => {}
+    }
+}
+
+/// Runs the destructors of some elements of a dead object.
+fn destroy(object: Object, from: usize, to: usize) -> Result<(), Panic> {
+    let info = object.info();
+    // SAFETY: the object is dead, so nobody else has access; each element is destroyed once (D1).
+    catch_unwind(AssertUnwindSafe(|| unsafe { info.drop_elements(object.payload().as_ptr(), from, to) }))
+}
+
+/// Goes on destroying a large object. False if there was not enough time.
+fn drop_large(large: &LargeObject, deadline: Option<Instant>) -> Result<bool, Panic> {
+    let object = large.object();
+    let count = object.count();
+    let mut first_panic = None;
+    while large.dropped.get() < count {
+        let from = large.dropped.get();
+        let to = (from + BATCH).min(count);
+        large.dropped.set(to);
+        first_panic = first_panic.or(destroy(object, from, to).err());
+        if to < count && first_panic.is_none() && deadline.is_some_and(|end| Instant::now() >= end) {
+            return Ok(false);
+        }
+    }
+    first_panic.map_or(Ok(true), Err)
+}
+
+fn bury_large(space: &mut Space, record: NonNull<LargeObject>, epoch: Epoch) {
+    // SAFETY: the object is dead and has been destroyed; its record goes with it.
+    let large = unsafe { record.as_ref() };
+    if MarkByte::of(large.object()).load().has(Mark::WEAK) {
+        entomb_large(space, large, epoch);
+    } else {
+        // SAFETY: no weak pointer reached it either.
+        unsafe { space.free_large(record) };
+    }
+}
+
+/// Destroys all objects of a heap that is going. Returns the first panic.
+pub(crate) fn destroy_all(space: &mut Space) -> Option<Panic> {
+    let mut first_panic = None;
+    for &chunk in space.chunks() {
+        for block in chunk.blocks() {
+            if block.state() == BlockState::Free || !block.needs_attention() {
+                continue;
+            }
+            for found in ObjectWalk::of(block) {
+                if found.mark.has(Mark::DROP) {
+                    // SAFETY: the walk found a header in this granule.
+                    let object = unsafe { Object::from_granule(block.granule(found.first)) };
+                    block.marks()[found.first].clear(Mark::DROP);
+                    first_panic = first_panic.or(destroy(object, 0, object.count()).err());
+                }
+            }
+        }
+    }
+    for &record in space.large_objects() {
+        // SAFETY: records in the list of all large objects are alive.
+        let large = unsafe { record.as_ref() };
+        let byte = MarkByte::of(large.object());
+        if byte.load().has(Mark::DROP) {
+            byte.clear(Mark::DROP);
+            first_panic = first_panic.or(drop_large(large, None).err());
+        }
+    }
+    first_panic
+}

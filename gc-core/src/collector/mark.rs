@@ -1,0 +1,312 @@
+//! Old collections: marking what was reachable when the mark started.
+//!
+//! Snapshot at the beginning (Yuasa, 1990), by object: an object of the snapshot that is about to be
+//! written for the first time since the start is scanned before the write, by whoever writes it. So
+//! the mark sees every field as it was at the start, and arbitrary types can be traced while the
+//! program runs, since no object is read after it may have been written.
+//!
+//! - **K1** An object is counted in its block's counter by whoever gives it the epoch's colour, once.
+//! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
+//!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
+//! - **K3** The mark may finish when no edge, array, root or dropped slot is left.
+
+use super::roots::RootTable;
+use super::weakness::{is_large, is_nothing};
+use super::worklist::{Prefetched, Visit, drain};
+use crate::memory::geometry::GRANULE;
+use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
+use crate::object::Object;
+use crate::object::trace::Tracer;
+use crate::object::worklist::Edge;
+
+/// When a slice of marking ends.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Budget {
+    /// Bytes to mark at most.
+    pub(crate) bytes: usize,
+    /// The latest time.
+    pub(crate) deadline: Option<std::time::Instant>,
+}
+
+impl Budget {
+    pub(crate) const UNBOUNDED: Self = Self { bytes: usize::MAX, deadline: None };
+}
+
+/// What a mark has done so far.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct MarkWork {
+    pub(crate) bytes: usize,
+    pub(crate) objects: usize,
+    pub(crate) external: usize,
+}
+
+/// The state of the mark.
+pub(crate) struct Marker {
+    tracer: Tracer<'static>,
+    queue: Prefetched,
+    arrays: Vec<(Object, usize)>,
+    current: Option<Object>,
+    pub(crate) work: MarkWork,
+}
+
+impl Marker {
+    pub(crate) const fn new() -> Self {
+        Self {
+            tracer: Tracer::new(),
+            queue: Prefetched::new(),
+            arrays: Vec::new(),
+            current: None,
+            work: MarkWork { bytes: 0, objects: 0, external: 0 },
+        }
+    }
+
+    /// Starts with nothing marked.
+    pub(crate) fn start(&mut self) {
+        self.clear();
+        self.work = MarkWork::default();
+    }
+
+    /// Forgets all that was to be marked.
+    pub(crate) fn clear(&mut self) {
+        self.tracer.edges.clear();
+        self.tracer.weak.clear();
+        self.queue.clear();
+        self.arrays.clear();
+        self.current = None;
+    }
+
+    /// True if a `trace` panicked: the cycle must be abandoned. The object goes back to grey (K2).
+    pub(crate) fn was_interrupted(&mut self, epoch: Epoch) -> bool {
+        let Some(object) = self.current else { return false };
+        let byte = MarkByte::of(object);
+        byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
+        true
+    }
+
+    /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).
+    pub(crate) fn slice(&mut self, roots: &RootTable, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
+        let stop_at = self.work.bytes.saturating_add(budget.bytes);
+        loop {
+            let mut visitor = MarkVisitor {
+                epoch,
+                current: &mut self.current,
+                arrays: &mut self.arrays,
+                work: &mut self.work,
+                stop_at,
+                deadline: budget.deadline,
+            };
+            let drained = drain(&mut visitor, &mut self.tracer, &mut self.queue, ahead);
+            while let Some(edge) = self.tracer.weak.pop() {
+                reach_weakly(edge, epoch);
+            }
+            let mut spent = |work: &MarkWork| {
+                work.bytes >= stop_at || budget.deadline.is_some_and(|end| std::time::Instant::now() >= end)
+            };
+            if !drained {
+                return false;
+            }
+            if self.arrays.is_empty() {
+                let roots_done = roots.scan(256, &mut self.tracer);
+                if roots_done && self.tracer.edges.is_empty() {
+                    return true;
+                }
+            } else {
+                self.scan_next_segment(epoch);
+            }
+            if spent(&self.work) {
+                return false;
+            }
+        }
+    }
+
+    fn scan_next_segment(&mut self, epoch: Epoch) {
+        let Some((object, segment)) = self.arrays.pop() else { return };
+        let record = LargeObject::of(object);
+        if segment + 1 < record.segments().len() {
+            self.arrays.push((object, segment + 1));
+        }
+        self.scan_segment(object, segment, epoch);
+    }
+
+    /// Scans a segment, unless somebody has.
+    pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) {
+        let record = LargeObject::of(object);
+        let state = &record.segments()[segment];
+        if state.is_scanned(epoch) {
+            return;
+        }
+        let elements = record.elements_of(segment);
+        self.work.bytes += elements.len() * object.info().stride;
+        self.current = Some(object);
+        let payload = object.payload().as_ptr();
+        // SAFETY: the range lies in the slice; its elements have not been written since the start,
+        // or they would have been scanned.
+        unsafe {
+            if object.info().has_external() {
+                self.work.external += object.info().external_bytes(payload, elements.start, elements.end);
+            }
+            object.info().trace(payload, elements.start, elements.end, &mut self.tracer);
+        }
+        self.current = None;
+        state.set_scanned(epoch);
+    }
+
+    /// Before a write: scans an object of the snapshot that has not been scanned.
+    pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) {
+        let mark = MarkByte::of(object).load();
+        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() {
+            return;
+        }
+        MarkVisitor {
+            epoch,
+            current: &mut self.current,
+            arrays: &mut self.arrays,
+            work: &mut self.work,
+            stop_at: usize::MAX,
+            deadline: None,
+        }
+        .visit(Edge::new(object, false), &mut self.tracer);
+    }
+
+    /// Colours an object that the program got hold of through a weak pointer.
+    pub(crate) fn reach(&mut self, object: Object) {
+        self.tracer.edge(object, false);
+    }
+}
+
+fn reach_weakly(edge: Edge, epoch: Epoch) {
+    let object = edge.object();
+    if is_nothing(object) {
+        return;
+    }
+    let byte = MarkByte::of(object);
+    let mark = byte.load();
+    if !mark.is_of(epoch.other()) {
+        return;
+    }
+    if object.info().is_tombstone() {
+        byte.store(Mark::scanned(epoch).with(Mark::END));
+        if !is_large(object) {
+            Block::around(object.granule()).count_live(epoch, 1);
+        }
+    } else if !mark.has(Mark::WEAK) {
+        byte.set(Mark::WEAK);
+        if !is_large(object) {
+            Block::around(object.granule()).set_attention(true);
+        }
+    }
+}
+
+/// The visitor of old collections.
+struct MarkVisitor<'a> {
+    epoch: Epoch,
+    current: &'a mut Option<Object>,
+    arrays: &'a mut Vec<(Object, usize)>,
+    work: &'a mut MarkWork,
+    stop_at: usize,
+    deadline: Option<std::time::Instant>,
+}
+
+impl Visit for MarkVisitor<'_> {
+    #[inline(always)]
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) {
+        let object = edge.object();
+        let byte = MarkByte::of(object);
+        let mark = byte.load();
+        let white = mark.is_of(self.epoch.other());
+        if !white && !(mark.is_of(self.epoch) && !mark.is_scanned()) {
+            return;
+        }
+        let flags = mark.only(Mark::END.with(Mark::DROP));
+        if edge.is_leaf() && white {
+            // The object is not read: its size is the distance to its end.
+            if let Some(granules) = granules_by_end(object, mark) {
+                byte.store(Mark::scanned(self.epoch).with(flags));
+                Block::around(object.granule()).count_live(self.epoch, granules);
+                self.work.objects += 1;
+                self.work.bytes += granules * GRANULE;
+                return;
+            }
+        }
+        let info = object.info();
+        if is_large(object) {
+            self.visit_large(object, white, tracer);
+            return;
+        }
+        if white {
+            let granules = object.granules();
+            Block::around(object.granule()).count_live(self.epoch, granules);
+            self.work.objects += 1;
+            self.work.bytes += granules * GRANULE;
+        }
+        if !info.is_unwatched() {
+            byte.store(Mark::being_scanned(self.epoch).with(flags));
+            let payload = object.payload().as_ptr();
+            *self.current = Some(object);
+            // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has
+            // written it since the start, and nobody writes it during this slice.
+            unsafe {
+                if info.has_external() {
+                    self.work.external += info.external_bytes(payload, 0, object.count());
+                }
+                info.trace(payload, 0, object.count(), tracer);
+            }
+            *self.current = None;
+        }
+        byte.store(Mark::scanned(self.epoch).with(flags));
+    }
+
+    #[inline]
+    fn is_spent(&mut self) -> bool {
+        self.work.bytes >= self.stop_at || self.deadline.is_some_and(|end| std::time::Instant::now() >= end)
+    }
+}
+
+impl MarkVisitor<'_> {
+    #[cold]
+    fn visit_large(&mut self, object: Object, white: bool, tracer: &mut Tracer<'static>) {
+        let byte = MarkByte::of(object);
+        let flags = byte.load().only(Mark::END.with(Mark::DROP));
+        let info = object.info();
+        let record = LargeObject::of(object);
+        if white {
+            self.work.objects += 1;
+            self.work.bytes += if LargeLayout::is_segmented(info) { GRANULE } else { record.reserved_bytes() };
+        }
+        if !info.is_unwatched() {
+            if LargeLayout::is_segmented(info) {
+                // The segments are visited later, each unless it has been written by then.
+                if object.count() > 0 {
+                    self.arrays.push((object, 0));
+                }
+            } else {
+                let payload = object.payload().as_ptr();
+                byte.store(Mark::being_scanned(self.epoch).with(flags));
+                *self.current = Some(object);
+                // SAFETY: as in `visit`.
+                unsafe {
+                    if info.has_external() {
+                        self.work.external += info.external_bytes(payload, 0, object.count());
+                    }
+                    info.trace(payload, 0, object.count(), tracer);
+                }
+                *self.current = None;
+            }
+        }
+        byte.store(Mark::scanned(self.epoch).with(flags));
+    }
+}
+
+/// How many granules a small object has, by the mark bytes after its own. `None` if the object may
+/// be large, of which only one byte is ever set.
+#[inline]
+fn granules_by_end(object: Object, mark: Mark) -> Option<usize> {
+    if mark.has(Mark::END) {
+        // One granule, or large.
+        return (!is_large(object)).then_some(1);
+    }
+    let block = Block::around(object.granule());
+    let first = block.granule_index(object.granule());
+    let last = crate::memory::hole::next_marked(block.marks(), first + 1);
+    Some(last - first + 1)
+}

@@ -1,0 +1,331 @@
+//! Which objects die, and when: the cycle.
+//!
+//! [`HeapState`] is one heap. The program's side of it is the cursors and a few cells, so that the
+//! fast paths touch nothing else; everything else is the [`Collector`], which is borrowed for each
+//! slow path and each safepoint.
+//!
+//! ```text
+//!            start                    finish                     swept
+//!   Idle ───────────────▶ Marking ───────────────▶ Sweeping ───────────────▶ Idle
+//!    ▲   (young just ran)    │     (young just ran,            (free)         ▲
+//!    │                       │      nothing to mark)                          │
+//!    │                       └──── a trace panicked ──▶ Sweeping (keep) ──────┘
+//! ```
+//!
+//! Young collections run in every phase, at safepoints only. One safepoint does, in this order:
+//! young, destructors, finish, start, sweep.
+
+pub(crate) mod barrier;
+mod cycle;
+mod destructors;
+mod mark;
+mod pacer;
+mod refill;
+pub(crate) mod roots;
+mod sweep;
+pub(crate) mod weakness;
+mod worklist;
+mod young;
+
+use core::cell::{Cell, RefCell};
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::time::Instant;
+
+use crate::config::Config;
+use crate::memory::allocator::Cursors;
+use crate::memory::{Epoch, MarkByte, Space};
+use crate::object::Object;
+use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
+
+use mark::Marker;
+use pacer::{NurseryFill, Pacer, Usage};
+use roots::RootTable;
+use sweep::{Dead, Sweep, Verdict};
+use young::{Remembered, Young};
+
+pub(crate) use refill::Request;
+
+/// Where the old collection stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
+    /// No old collection is under way.
+    Idle,
+    /// What was reachable at the start is being marked.
+    Marking,
+    /// What was not marked is being freed, or kept.
+    Sweeping(Verdict),
+}
+
+/// One heap.
+///
+/// It is reached through shared references only: `Mutation`, roots and slow paths hold them at the
+/// same time. Cells belong to the owner thread.
+pub(crate) struct HeapState {
+    pub(crate) cursors: Cursors,
+    /// The heap would like a safepoint soon.
+    due: AtomicBool,
+    stage: Cell<Stage>,
+    epoch: Cell<Epoch>,
+    roots: NonNull<RootTable>,
+    /// Bytes outside the heap that new objects own, since the last young collection.
+    external: Cell<usize>,
+    /// The same, of charges that outlive a collection: see `RootTable::charged`.
+    collector: RefCell<Collector>,
+}
+
+/// Everything that only slow paths and safepoints touch.
+pub(crate) struct Collector {
+    config: Config,
+    pacer: Pacer,
+    space: Space,
+    young: Young,
+    remembered: Remembered,
+    marker: Marker,
+    sweep: Sweep,
+    dead: Dead,
+    tally: Tally,
+    stats: Stats,
+    pauses: Pauses,
+    listener: Option<Listener>,
+    birth: Instant,
+    /// Safepoints since the last old collection, for `Stress::old_every`.
+    safepoints: u32,
+}
+
+/// Bytes counted from one point of the cycle to another.
+#[derive(Clone, Copy, Default, Debug)]
+struct Tally {
+    /// Old objects: what the last mark found, and what was promoted since.
+    used: Usage,
+    /// Large objects allocated since the last young collection.
+    nursery_large: usize,
+    /// Since the mark started, or since it ended: allocated, and promoted of it.
+    allocated: usize,
+    promoted: Usage,
+    /// `used` when the sweep began, to tell what it freed.
+    used_before: usize,
+    marking_started: bool,
+}
+
+impl HeapState {
+    pub(crate) fn new(config: Config) -> Self {
+        let cursors = Cursors::new(config.stress.poison);
+        let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages);
+        Self {
+            cursors,
+            due: AtomicBool::new(false),
+            stage: Cell::new(Stage::Idle),
+            epoch: Cell::new(Epoch::Odd),
+            roots: RootTable::leak(),
+            external: Cell::new(0),
+            collector: RefCell::new(Collector {
+                pacer: Pacer::new(&config),
+                space,
+                young: Young::new(),
+                remembered: Remembered::new(),
+                marker: Marker::new(),
+                sweep: Sweep::default(),
+                dead: Dead::default(),
+                tally: Tally::default(),
+                stats: Stats::default(),
+                pauses: Pauses::new(config.pauses_kept),
+                listener: None,
+                birth: Instant::now(),
+                safepoints: 0,
+                config,
+            }),
+        }
+    }
+
+    /// True if the heap would like a safepoint soon.
+    #[inline(always)]
+    pub(crate) fn is_due(&self) -> bool {
+        // Relaxed: a hint, which nothing is read after.
+        self.due.load(Relaxed)
+    }
+
+    fn set_due(&self) {
+        self.due.store(true, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch.get()
+    }
+
+    /// The table of roots, which outlives the heap if roots do.
+    pub(crate) fn root_table(&self) -> NonNull<RootTable> {
+        self.roots
+    }
+
+    pub(crate) fn roots(&self) -> &RootTable {
+        // SAFETY: the heap keeps its table until `heap_is_gone`.
+        unsafe { self.roots.as_ref() }
+    }
+
+    /// Takes note that a new object owns `bytes` outside the heap.
+    #[inline]
+    pub(crate) fn charge_new(&self, bytes: usize) {
+        if bytes > 0 {
+            self.charge_slow(bytes);
+        }
+    }
+
+    #[cold]
+    fn charge_slow(&self, bytes: usize) {
+        let before = self.external.get();
+        let after = before.saturating_add(bytes);
+        self.external.set(after);
+        // A look at the pacer now and then is enough.
+        if before >> 16 != after >> 16 {
+            let collector = self.collector.borrow();
+            if collector.pacer.young_due(collector.nursery_fill(self)) {
+                self.set_due();
+            }
+        }
+    }
+
+    /// What a weak pointer to `object` gives: false if the object is dead. An object that the mark
+    /// has not reached yet is handed to it.
+    #[inline]
+    pub(crate) fn upgrade(&self, object: Object) -> bool {
+        if object.info().is_tombstone() {
+            return false;
+        }
+        let mark = MarkByte::of(object).load();
+        if mark.has(crate::memory::Mark::DEAD) {
+            return false;
+        }
+        match self.stage.get() {
+            Stage::Idle | Stage::Sweeping(Verdict::Keep) => true,
+            Stage::Sweeping(Verdict::Free) => !mark.is_of(self.epoch.get().other()),
+            Stage::Marking => {
+                if mark.is_of(self.epoch.get().other()) {
+                    self.collector.borrow_mut().marker.reach(object);
+                }
+                true
+            }
+        }
+    }
+
+    /// The heap goes: all destructors run, and the memory is given back.
+    ///
+    /// Returns the first panic of a destructor.
+    pub(crate) fn destroy(&self) -> Option<Box<dyn std::any::Any + Send>> {
+        let collector = &mut *self.collector.borrow_mut();
+        destructors::destroy_all(&mut collector.space)
+    }
+
+    /// Calls `f` with the collector.
+    pub(crate) fn with_collector<T>(&self, f: impl FnOnce(&mut Collector) -> T) -> T {
+        f(&mut self.collector.borrow_mut())
+    }
+}
+
+impl Drop for HeapState {
+    fn drop(&mut self) {
+        // SAFETY: the heap is going, and does not use its table again.
+        unsafe { RootTable::heap_is_gone(self.roots) };
+    }
+}
+
+/// A pause being measured.
+struct Stopwatch {
+    start: Instant,
+    lap: Instant,
+    cause: Cause,
+    phases: PhaseTimes,
+}
+
+impl Stopwatch {
+    fn start(cause: Cause) -> Self {
+        let now = Instant::now();
+        Self { start: now, lap: now, cause, phases: PhaseTimes::ZERO }
+    }
+
+    /// Charges the time since the last lap to `phase`. Returns it.
+    fn lap(&mut self, phase: Phase) -> u64 {
+        let now = Instant::now();
+        let ns = nanos(now - self.lap);
+        self.lap = now;
+        self.phases.add(phase, ns);
+        ns
+    }
+}
+
+fn nanos(duration: core::time::Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+impl Collector {
+    fn nursery_fill(&self, state: &HeapState) -> NurseryFill {
+        NurseryFill {
+            heap_bytes: state.cursors.allocated() + self.tally.nursery_large,
+            external_bytes: state.external.get(),
+            remembered: self.remembered.len() + state.roots().fresh(),
+        }
+    }
+
+    /// What counts against the heap limit.
+    fn charged(&self, state: &HeapState) -> usize {
+        self.space.used_bytes() + self.external_bytes(state)
+    }
+
+    /// Bytes that objects own outside the heap, as far as is known.
+    fn external_bytes(&self, state: &HeapState) -> usize {
+        self.tally.used.external_bytes + state.external.get() + state.roots().charged.get()
+    }
+
+    fn record(&mut self, watch: &Stopwatch) {
+        let duration = nanos(watch.lap - watch.start);
+        self.stats.time.add_all(&watch.phases);
+        let pause = Pause {
+            start_ns: nanos(watch.start - self.birth),
+            duration_ns: duration,
+            cause: watch.cause,
+            phases: watch.phases,
+        };
+        self.pauses.record(pause);
+        self.tell(&Event::Paused { pause: &pause });
+    }
+
+    fn tell(&mut self, event: &Event<'_>) {
+        if let Some(listener) = &mut self.listener {
+            listener(event);
+        }
+    }
+
+    /// Sets who hears about events.
+    pub(crate) fn set_listener(&mut self, listener: Option<Listener>) -> Option<Listener> {
+        core::mem::replace(&mut self.listener, listener)
+    }
+
+    pub(crate) fn pauses(&self) -> &Pauses {
+        &self.pauses
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The counters of the moment.
+    pub(crate) fn stats(&self, state: &HeapState) -> Stats {
+        let mut stats = self.stats.clone();
+        let in_blocks = self.space.used_block_bytes();
+        stats.live_bytes = self.tally.used.heap_bytes;
+        stats.allocated_bytes += (state.cursors.allocated() + self.tally.nursery_large) as u64;
+        stats.reserved_bytes = self.space.footprint.mapped;
+        stats.resident_bytes = self.space.footprint.mapped;
+        stats.block_bytes = in_blocks;
+        stats.free_block_bytes = self.space.free_bytes();
+        stats.large_bytes = self.space.large_bytes();
+        stats.external_bytes = self.external_bytes(state);
+        let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(stats.large_bytes);
+        stats.fragmentation =
+            if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
+        stats.remembered_entries = self.remembered.len();
+        stats.roots = state.roots().used();
+        stats
+    }
+}

@@ -1,0 +1,288 @@
+//! The root table: what the program keeps from one mutation to the next.
+//!
+//! A slab of counted slots, in pieces whose addresses never change, so that a `Root` is two words
+//! and cloning one is an increment. The table outlives the heap if roots do: it goes with the last
+//! of both.
+//!
+//! The table is all that may be touched while the collector runs user code: a destructor may drop
+//! roots, of this heap or another.
+//!
+//! - **R1** A slot with a count above 0 holds an object, and the object is live.
+//! - **R2** A slot that is dropped before the mark in progress has scanned it hands its object to
+//!   the mark.
+
+use core::cell::{Cell, RefCell};
+use core::ptr::NonNull;
+
+use crate::object::Object;
+use crate::object::trace::Tracer;
+
+const PIECE: usize = 256;
+
+/// One root.
+pub(crate) struct Slot {
+    object: Cell<Option<Object>>,
+    count: Cell<u32>,
+    index: u32,
+    next_free: Cell<Option<NonNull<Slot>>>,
+}
+
+/// The roots of a heap.
+pub(crate) struct RootTable {
+    pieces: RefCell<Vec<Box<[Slot]>>>,
+    free: Cell<Option<NonNull<Slot>>>,
+    /// Slots in use.
+    used: Cell<usize>,
+    /// The heap has not been dropped.
+    heap_lives: Cell<bool>,
+    /// Slots that were filled since the last young collection.
+    fresh: RefCell<Vec<NonNull<Slot>>>,
+    /// While marking: slots from this index on have not been scanned. 0 otherwise means "none is
+    /// owed": see `scanning`.
+    scanned: Cell<usize>,
+    scanning: Cell<bool>,
+    /// What slots held that were dropped before they were scanned (R2).
+    dropped: RefCell<Vec<Object>>,
+    /// Bytes outside the heap that live charges stand for.
+    pub(crate) charged: Cell<usize>,
+}
+
+impl RootTable {
+    /// A table for a new heap. It is freed by `heap_is_gone` and `release`, whichever comes last.
+    pub(crate) fn leak() -> NonNull<Self> {
+        NonNull::from(Box::leak(Box::new(Self {
+            pieces: RefCell::new(Vec::new()),
+            free: Cell::new(None),
+            used: Cell::new(0),
+            heap_lives: Cell::new(true),
+            fresh: RefCell::new(Vec::new()),
+            scanned: Cell::new(0),
+            scanning: Cell::new(false),
+            dropped: RefCell::new(Vec::new()),
+            charged: Cell::new(0),
+        })))
+    }
+
+    /// Puts `object` into a slot with count 1.
+    pub(crate) fn insert(&self, object: Object) -> NonNull<Slot> {
+        let slot = self.free.get().unwrap_or_else(|| self.grow());
+        // SAFETY: slots live as long as the table.
+        let place = unsafe { slot.as_ref() };
+        self.free.set(place.next_free.take());
+        place.object.set(Some(object));
+        place.count.set(1);
+        self.used.set(self.used.get() + 1);
+        self.fresh.borrow_mut().push(slot);
+        slot
+    }
+
+    #[cold]
+    fn grow(&self) -> NonNull<Slot> {
+        let mut pieces = self.pieces.borrow_mut();
+        let first = u32::try_from(pieces.len() * PIECE).expect("fewer than 2^32 roots");
+        let piece: Box<[Slot]> = (first..first + PIECE as u32)
+            .map(|index| Slot { object: Cell::new(None), count: Cell::new(0), index, next_free: Cell::new(None) })
+            .collect();
+        for pair in piece.windows(2) {
+            pair[0].next_free.set(Some(NonNull::from(&pair[1])));
+        }
+        let slot = NonNull::from(&piece[0]);
+        pieces.push(piece);
+        slot
+    }
+
+    /// Empties a slot whose count has reached 0, and frees the table if nobody needs it any more.
+    ///
+    /// # Safety
+    ///
+    /// `slot` is one of `table`'s, its count has just become 0, and the caller does not use either
+    /// again.
+    #[cold]
+    pub(crate) unsafe fn release(table: NonNull<Self>, slot: NonNull<Slot>) {
+        // SAFETY: a table lives until its last slot in use is released, which is not before now.
+        let this = unsafe { table.as_ref() };
+        // SAFETY: slots live as long as the table.
+        let place = unsafe { slot.as_ref() };
+        if let Some(object) = place.object.take()
+            && this.scanning.get()
+            && place.index as usize >= this.scanned.get()
+        {
+            this.dropped.borrow_mut().push(object);
+        }
+        place.next_free.set(this.free.get());
+        this.free.set(Some(slot));
+        this.used.set(this.used.get() - 1);
+        // SAFETY: the caller gives its claim up.
+        unsafe { Self::free_if_unneeded(table) };
+    }
+
+    /// Takes note that the heap has been dropped.
+    ///
+    /// # Safety
+    ///
+    /// Called once, by the heap that owns the table, which does not use it again.
+    pub(crate) unsafe fn heap_is_gone(table: NonNull<Self>) {
+        // SAFETY: the table lives at least as long as the heap.
+        let this = unsafe { table.as_ref() };
+        this.heap_lives.set(false);
+        this.scanning.set(false);
+        for piece in this.pieces.borrow().iter() {
+            for slot in piece {
+                slot.object.set(None);
+            }
+        }
+        // SAFETY: the heap's claim ends here.
+        unsafe { Self::free_if_unneeded(table) };
+    }
+
+    /// Takes note of a charge, which keeps the table like a slot in use does.
+    pub(crate) fn charge(&self, bytes: usize) {
+        self.used.set(self.used.get() + 1);
+        self.charged.set(self.charged.get().saturating_add(bytes));
+    }
+
+    /// Takes a charge back.
+    ///
+    /// # Safety
+    ///
+    /// `bytes` were charged to `table`, which the caller does not use again.
+    pub(crate) unsafe fn discharge(table: NonNull<Self>, bytes: usize) {
+        // SAFETY: a charge keeps the table.
+        let this = unsafe { table.as_ref() };
+        this.charged.set(this.charged.get().saturating_sub(bytes));
+        this.used.set(this.used.get() - 1);
+        // SAFETY: the charge's claim ends here.
+        unsafe { Self::free_if_unneeded(table) };
+    }
+
+    /// # Safety
+    ///
+    /// Whoever calls has given up its own claim to the table.
+    unsafe fn free_if_unneeded(table: NonNull<Self>) {
+        // SAFETY: the table is freed only here, and the caller had a claim until now.
+        let this = unsafe { table.as_ref() };
+        if this.used.get() == 0 && !this.heap_lives.get() {
+            // SAFETY: neither the heap nor any root or charge is left to use it.
+            drop(unsafe { Box::from_raw(table.as_ptr()) });
+        }
+    }
+
+    /// Slots in use.
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
+    }
+
+    /// Visits what was rooted since the last young collection.
+    pub(crate) fn trace_fresh(&self, tracer: &mut Tracer<'static>) {
+        for slot in self.fresh.borrow().iter() {
+            // SAFETY: slots live as long as the table.
+            if let Some(object) = unsafe { slot.as_ref() }.object.get() {
+                tracer.edge(object, false);
+            }
+        }
+    }
+
+    /// How many slots were filled since the last young collection.
+    pub(crate) fn fresh(&self) -> usize {
+        self.fresh.borrow().len()
+    }
+
+    /// A young collection has dealt with all fresh slots.
+    pub(crate) fn forget_fresh(&self) {
+        self.fresh.borrow_mut().clear();
+    }
+
+    /// A mark starts: all slots are owed to it.
+    pub(crate) fn start_scan(&self) {
+        self.scanned.set(0);
+        self.scanning.set(true);
+        self.dropped.borrow_mut().clear();
+    }
+
+    /// Visits slots that the mark has not scanned, `limit` at most, and what was dropped. True when
+    /// nothing is owed any more.
+    pub(crate) fn scan(&self, limit: usize, tracer: &mut Tracer<'static>) -> bool {
+        for object in self.dropped.borrow_mut().drain(..) {
+            tracer.edge(object, false);
+        }
+        if !self.scanning.get() {
+            return true;
+        }
+        let pieces = self.pieces.borrow();
+        let total = pieces.len() * PIECE;
+        let from = self.scanned.get();
+        let to = (from + limit).min(total);
+        for index in from..to {
+            if let Some(object) = pieces[index / PIECE][index % PIECE].object.get() {
+                tracer.edge(object, false);
+            }
+        }
+        self.scanned.set(to);
+        if to == total {
+            // Slots made from now on hold what the program could reach, which the mark will too.
+            self.scanning.set(false);
+        }
+        to == total
+    }
+
+    /// True if the mark in progress has slots to scan.
+    pub(crate) fn owes_scan(&self) -> bool {
+        self.scanning.get() || !self.dropped.borrow().is_empty()
+    }
+
+    /// The mark is over, or abandoned.
+    pub(crate) fn end_scan(&self) {
+        self.scanning.set(false);
+        self.dropped.borrow_mut().clear();
+    }
+
+    /// All rooted objects.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Object)) {
+        for slot in self.pieces.borrow().iter().flatten() {
+            if let Some(object) = slot.object.get() {
+                visit(object);
+            }
+        }
+    }
+}
+
+impl Slot {
+    /// What the slot holds: nothing once the heap is gone.
+    #[inline]
+    pub(crate) fn object(&self) -> Option<Object> {
+        self.object.get()
+    }
+
+    /// Puts another object into a slot in use.
+    pub(crate) fn replace(table: NonNull<RootTable>, slot: NonNull<Slot>, object: Object) {
+        // SAFETY: whoever has a slot in use keeps the table, and that the slot.
+        let (this, place) = unsafe { (table.as_ref(), slot.as_ref()) };
+        if let Some(old) = place.object.replace(Some(object))
+            && this.scanning.get()
+            && place.index as usize >= this.scanned.get()
+        {
+            this.dropped.borrow_mut().push(old);
+        }
+        this.fresh.borrow_mut().push(slot);
+    }
+
+    /// One more `Root` names the slot.
+    ///
+    /// # Panics
+    ///
+    /// At `u32::MAX` of them.
+    #[inline]
+    pub(crate) fn retain(&self) {
+        let count = self.count.get();
+        assert!(count != u32::MAX, "too many clones of a Root: at most 2^32 - 1 can exist at a time");
+        self.count.set(count + 1);
+    }
+
+    /// One fewer does. True if it was the last.
+    #[inline]
+    pub(crate) fn forget(&self) -> bool {
+        let count = self.count.get() - 1;
+        self.count.set(count);
+        count == 0
+    }
+}

@@ -1,0 +1,218 @@
+//! Sweeping: what the mark has not reached is freed, lazily, block by block.
+//!
+//! A block is swept before anything is allocated in it, and otherwise in slices at safepoints. The
+//! sweep runs no destructor, since it may run inside a mutation: a dead object with one becomes
+//! `DEAD` and its block is put on a list.
+//!
+//! After an abandoned mark the same walk recolours instead of freeing ("keep-all"): whatever the
+//! mark did not reach may be alive.
+
+use core::ptr::NonNull;
+
+use super::weakness::{entomb_large, entomb_small};
+use crate::memory::hole::ObjectWalk;
+use crate::memory::{Block, BlockState, Epoch, LargeObject, Mark, MarkByte, Space};
+use crate::object::Object;
+
+/// What the sweep does with an object that the mark has not reached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// It is dead.
+    Free,
+    /// It may be alive, since the mark was abandoned.
+    Keep,
+}
+
+/// How far the sweep has come.
+#[derive(Debug, Default)]
+pub(crate) struct Sweep {
+    chunk: usize,
+    block: usize,
+    large: usize,
+    pub(crate) swept_blocks: usize,
+}
+
+/// Dead objects whose destructors have yet to run.
+#[derive(Default)]
+pub(crate) struct Dead {
+    /// Blocks with such objects, each once.
+    pub(super) blocks: Vec<Block>,
+    pub(super) large: Vec<NonNull<LargeObject>>,
+}
+
+impl Dead {
+    pub(crate) fn enqueue(&mut self, block: Block) {
+        if block.enqueue() {
+            self.blocks.push(block);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.blocks.is_empty() && self.large.is_empty()
+    }
+}
+
+impl Sweep {
+    /// Starts over.
+    pub(crate) fn start(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The next block that has not been swept, if there is one.
+    fn next_unswept(&mut self, space: &Space, epoch: Epoch) -> Option<Block> {
+        use crate::memory::geometry::{BLOCKS, FIRST_BLOCK};
+        while let Some(chunk) = space.chunks().get(self.chunk) {
+            self.block = self.block.max(FIRST_BLOCK);
+            while self.block < BLOCKS {
+                let block = chunk.block(self.block);
+                self.block += 1;
+                if block.state() != BlockState::Free && !block.is_swept(epoch) {
+                    return Some(block);
+                }
+            }
+            self.chunk += 1;
+            self.block = 0;
+        }
+        None
+    }
+
+    /// Sweeps one block. `None` if all have been swept.
+    pub(crate) fn sweep_next_block(
+        &mut self,
+        space: &mut Space,
+        dead: &mut Dead,
+        epoch: Epoch,
+        verdict: Verdict,
+    ) -> Option<Block> {
+        let block = self.next_unswept(space, epoch)?;
+        sweep_block(space, dead, block, epoch, verdict);
+        self.swept_blocks += 1;
+        Some(block)
+    }
+
+    /// Looks at up to `limit` large objects. True if all have been looked at.
+    pub(crate) fn sweep_large(
+        &mut self,
+        space: &mut Space,
+        dead: &mut Dead,
+        epoch: Epoch,
+        verdict: Verdict,
+        limit: usize,
+    ) -> bool {
+        for _ in 0..limit {
+            let Some(&record) = space.large_objects().get(self.large) else { return true };
+            if !sweep_large_object(space, dead, record, epoch, verdict) {
+                self.large += 1;
+            }
+        }
+        false
+    }
+}
+
+fn sweep_block(space: &mut Space, dead: &mut Dead, block: Block, epoch: Epoch, verdict: Verdict) {
+    let white = epoch.other();
+    match verdict {
+        Verdict::Keep => keep_all(block, epoch),
+        // Nothing lives here, and nothing needs a look.
+        Verdict::Free if block.live(epoch) == 0 && block.dead() == 0 && !block.needs_attention() => block.clear_marks(),
+        // Everything was reached: its granules have been counted again, one by one.
+        Verdict::Free if block.live(epoch) == block.live(white) && !block.needs_attention() => {}
+        Verdict::Free => free_unreached(dead, block, epoch),
+    }
+    block.forget_live(white);
+    block.stamp(epoch);
+    match block.state() {
+        // Whoever has it files it.
+        BlockState::Condemned | BlockState::Current => {}
+        BlockState::Free => unreachable!("free blocks are not swept"),
+        BlockState::Settled | BlockState::WithHoles => space.file(block, epoch),
+    }
+}
+
+fn free_unreached(dead: &mut Dead, block: Block, epoch: Epoch) {
+    let white = epoch.other();
+    let marks = block.marks();
+    let mut attention = false;
+    let mut newly_dead = 0;
+    for found in ObjectWalk::of(block) {
+        if !found.mark.is_of(white) {
+            attention |= !found.mark.only(Mark::DROP.with(Mark::DEAD)).is_clear();
+            continue;
+        }
+        if found.mark.has(Mark::DROP) {
+            marks[found.first].store(found.mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
+            newly_dead += 1;
+            attention = true;
+        } else if found.mark.has(Mark::WEAK) {
+            entomb_small(block, found, epoch);
+        } else {
+            marks[found.first].store(Mark::CLEAR);
+            marks[found.last].store(Mark::CLEAR);
+        }
+    }
+    if newly_dead > 0 {
+        dead.enqueue(block);
+        block.set_dead(block.dead() + newly_dead);
+    }
+    block.set_attention(attention);
+}
+
+fn keep_all(block: Block, epoch: Epoch) {
+    let marks = block.marks();
+    for found in ObjectWalk::of(block) {
+        if found.mark.is_of(epoch.other()) {
+            let flags = found.mark.only(Mark::DROP.with(Mark::END));
+            marks[found.first].store(Mark::scanned(epoch).with(flags));
+            block.count_live(epoch, found.granules());
+        } else if found.mark.is_of(epoch) {
+            // It may have been grey.
+            let flags = found.mark.only(Mark::DROP.with(Mark::END));
+            marks[found.first].store(Mark::scanned(epoch).with(flags));
+        }
+    }
+}
+
+/// True if the object was freed, so that another has taken its place in the list.
+fn sweep_large_object(
+    space: &mut Space,
+    dead: &mut Dead,
+    record: NonNull<LargeObject>,
+    epoch: Epoch,
+    verdict: Verdict,
+) -> bool {
+    // SAFETY: records in the list of all large objects are alive.
+    let large = unsafe { record.as_ref() };
+    let object = large.object();
+    let byte = MarkByte::of(object);
+    let mark = byte.load();
+    if verdict == Verdict::Keep {
+        if mark.is_coloured() {
+            byte.store(Mark::scanned(epoch).with(mark.only(Mark::DROP.with(Mark::END))));
+            for segment in large.segments() {
+                segment.set_scanned(epoch);
+            }
+        }
+        return false;
+    }
+    if !mark.is_of(epoch.other()) {
+        return false;
+    }
+    if mark.has(Mark::DROP) {
+        byte.store(mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
+        dead.large.push(record);
+    } else if mark.has(Mark::WEAK) {
+        entomb_large(space, large, epoch);
+    } else {
+        // SAFETY: the mark found neither a strong nor a weak pointer to it, and it has no destructor.
+        unsafe { space.free_large(record) };
+        return true;
+    }
+    false
+}
+
+/// True if the sweep in progress will free the object, or its destructor is about to run.
+#[inline]
+pub(crate) fn is_condemned(object: Object, sweeping: bool, epoch: Epoch) -> bool {
+    let mark = MarkByte::of(object).load();
+    mark.has(Mark::DEAD) || sweeping && mark.is_of(epoch.other())
+}

@@ -1,0 +1,191 @@
+//! A block: 64 KiB of granules, the unit in which memory is handed to the allocator and swept.
+//!
+//! - **B1** A block's counter for an epoch is the number of granules of its objects, tombstones
+//!   included, that have that epoch's colour.
+//! - **B2** A block whose stamp is not the current epoch holds objects of the other epoch that have
+//!   not been swept yet; nothing is allocated in it except, while marking, in holes found before.
+//! - **B3** A block is freed without a walk only if no destructor, weak pointer or dead object in it
+//!   needs attention.
+
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering::Relaxed};
+
+use super::chunk::Chunk;
+use super::geometry::{BLOCK, BLOCK_GRANULES, CHUNK, GRANULE};
+use super::mark_byte::{Epoch, MarkByte};
+
+/// Where a block is in its life.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum BlockState {
+    /// Holds objects; on no list, since it has no holes worth the name or awaits its sweep.
+    Settled = 0,
+    /// Holds nothing.
+    Free = 1,
+    /// On the list of blocks with holes.
+    WithHoles = 2,
+    /// A cursor has allocated in it since the last young collection.
+    Current = 3,
+    /// Dead new objects in it have destructors that have not run.
+    Condemned = 4,
+}
+
+/// What is known of a block. All zeros is a settled block with nothing in it.
+#[repr(C)]
+pub(super) struct BlockRecord {
+    live: [AtomicU16; 2],
+    /// Dead objects whose destructors have not run.
+    dead: AtomicU16,
+    stamp: AtomicU8,
+    state: AtomicU8,
+    attention: AtomicBool,
+    queued: AtomicBool,
+}
+
+/// A block of the heap: an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Block(NonNull<u8>);
+
+impl Block {
+    /// The block that starts at `start`.
+    ///
+    /// # Safety
+    ///
+    /// `start` is where a block of a mapped chunk starts.
+    #[inline]
+    pub(super) unsafe fn at(start: NonNull<u8>) -> Self {
+        Self(start)
+    }
+
+    /// The block that an object in a chunk of blocks lies in.
+    #[inline]
+    pub(crate) fn around(inside: NonNull<u8>) -> Self {
+        // SAFETY: blocks do not start at address 0.
+        Self(unsafe { NonNull::new_unchecked(inside.as_ptr().map_addr(|a| a & !(BLOCK - 1))) })
+    }
+
+    /// The chunk that the block lies in.
+    #[inline]
+    pub(crate) fn chunk(self) -> Chunk {
+        Chunk::around(self.0)
+    }
+
+    /// Which of the chunk's blocks it is.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self.0.addr().get() % CHUNK / BLOCK
+    }
+
+    /// Where the block starts.
+    #[inline]
+    pub(crate) fn start(self) -> NonNull<u8> {
+        self.0
+    }
+
+    #[inline]
+    fn record<'a>(self) -> &'a BlockRecord {
+        self.chunk().record(self.index())
+    }
+
+    /// The mark bytes of the block's granules.
+    #[inline]
+    pub(crate) fn marks<'a>(self) -> &'a [MarkByte; BLOCK_GRANULES] {
+        // SAFETY: the mark bytes of a block's granules lie next to each other, are atomics, and stay
+        // mapped with the chunk.
+        unsafe { &*core::ptr::from_ref(MarkByte::at(self.0)).cast() }
+    }
+
+    /// The address of a granule.
+    #[inline]
+    pub(crate) fn granule(self, index: usize) -> NonNull<u8> {
+        debug_assert!(index < BLOCK_GRANULES);
+        // SAFETY: callers name granules by their place among the block's marks, so this stays
+        // inside the block.
+        unsafe { self.0.add(index * GRANULE) }
+    }
+
+    /// Which of the block's granules `inside` lies in.
+    #[inline]
+    pub(crate) fn granule_index(self, inside: NonNull<u8>) -> usize {
+        (inside.addr().get() % BLOCK) / GRANULE
+    }
+
+    /// Sets all mark bytes to 0.
+    pub(crate) fn clear_marks(self) {
+        let marks = MarkByte::at(self.0);
+        // SAFETY: the block's marks are as many bytes; a block whose marks are cleared is empty or
+        // about to be, so that no other thread touches them.
+        unsafe { core::ptr::from_ref(marks).cast::<u8>().cast_mut().write_bytes(0, BLOCK_GRANULES) };
+    }
+
+    /// Granules with an epoch's colour.
+    #[inline]
+    pub(crate) fn live(self, epoch: Epoch) -> usize {
+        self.record().live[epoch.index()].load(Relaxed).into()
+    }
+    #[inline]
+    pub(crate) fn count_live(self, epoch: Epoch, granules: usize) {
+        let counter = &self.record().live[epoch.index()];
+        counter.store(counter.load(Relaxed) + granules as u16, Relaxed);
+    }
+    #[inline]
+    pub(crate) fn discount_live(self, epoch: Epoch, granules: usize) {
+        let counter = &self.record().live[epoch.index()];
+        debug_assert!(usize::from(counter.load(Relaxed)) >= granules, "B1");
+        counter.store(counter.load(Relaxed) - granules as u16, Relaxed);
+    }
+    pub(crate) fn forget_live(self, epoch: Epoch) {
+        self.record().live[epoch.index()].store(0, Relaxed);
+    }
+
+    /// Dead objects whose destructors have not run.
+    pub(crate) fn dead(self) -> usize {
+        self.record().dead.load(Relaxed).into()
+    }
+    pub(crate) fn set_dead(self, count: usize) {
+        self.record().dead.store(count as u16, Relaxed);
+    }
+
+    /// True if the block was swept, or acquired, in this epoch.
+    #[inline]
+    pub(crate) fn is_swept(self, epoch: Epoch) -> bool {
+        self.record().stamp.load(Relaxed) == epoch as u8
+    }
+    pub(crate) fn stamp(self, epoch: Epoch) {
+        self.record().stamp.store(epoch as u8, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn state(self) -> BlockState {
+        match self.record().state.load(Relaxed) {
+            0 => BlockState::Settled,
+            1 => BlockState::Free,
+            2 => BlockState::WithHoles,
+            3 => BlockState::Current,
+            _ => BlockState::Condemned,
+        }
+    }
+    pub(crate) fn set_state(self, state: BlockState) {
+        self.record().state.store(state as u8, Relaxed);
+    }
+
+    /// True if an object with a destructor, or one that a weak pointer reached, may lie here (B3).
+    #[inline]
+    pub(crate) fn needs_attention(self) -> bool {
+        self.record().attention.load(Relaxed)
+    }
+    #[inline]
+    pub(crate) fn set_attention(self, attention: bool) {
+        self.record().attention.store(attention, Relaxed);
+    }
+
+    /// Takes note that the block is on the list of those in which destructors must run. True if it
+    /// was not.
+    pub(crate) fn enqueue(self) -> bool {
+        !self.record().queued.swap(true, Relaxed)
+    }
+    /// It is not any more.
+    pub(crate) fn dequeue(self) {
+        self.record().queued.store(false, Relaxed);
+    }
+}

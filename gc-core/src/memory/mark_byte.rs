@@ -1,0 +1,169 @@
+//! One byte per granule: all that the collector knows of an object.
+//!
+//! A byte and not a bit, so that two threads may write neighbours without a read-modify-write of a
+//! shared word.
+//!
+//! ```text
+//!    7      6      5      4     3 2     1 0
+//! ┌──────┬──────┬──────┬─────┬───────┬────────┐
+//! │ DEAD │ WEAK │ DROP │ END │ state │ colour │
+//! └──────┴──────┴──────┴─────┴───────┴────────┘
+//! ```
+//!
+//! | byte of a header granule | meaning |
+//! |---|---|
+//! | colour 0 | new, or free; `DROP` and `WEAK` may be set |
+//! | this epoch, scanned | live |
+//! | this epoch, grey | reached by the mark, its fields not yet visited |
+//! | this epoch, being scanned | claimed by one thread |
+//! | other epoch | while marking: not reached yet; while sweeping: dead |
+//! | `DEAD` | dead, its destructor has yet to run; colour 0, `END` valid |
+//!
+//! - **M1** A byte has a colour exactly when it is that of the header granule of an object that
+//!   some collection has reached.
+//! - **M2** From a coloured or `DEAD` byte, the next byte with `END` (it may be the same) is that of
+//!   the object's last granule, and all bytes between are 0.
+//! - **M3** The bytes of free granules are 0, but for those that a dead object of colour 0 with a
+//!   destructor leaves until its block is walked.
+
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use super::geometry::mark_byte_of;
+use crate::object::Object;
+
+/// One of the two colours that marking alternates between.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Epoch {
+    Odd = 1,
+    Even = 2,
+}
+
+impl Epoch {
+    /// The other one.
+    #[inline]
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Odd => Self::Even,
+            Self::Even => Self::Odd,
+        }
+    }
+
+    /// 0 or 1: where a block counts this epoch's live granules.
+    #[inline]
+    pub(crate) fn index(self) -> usize {
+        self as usize - 1
+    }
+}
+
+const COLOUR: u8 = 0b11;
+const STATE: u8 = 0b1100;
+const GREY: u8 = 0b0000;
+const BEING: u8 = 0b0100;
+const SCANNED: u8 = 0b1000;
+
+/// The value of a mark byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Mark(u8);
+
+impl Mark {
+    pub(crate) const CLEAR: Self = Self(0);
+    /// The object's last granule.
+    pub(crate) const END: Self = Self(1 << 4);
+    /// An object with a destructor starts here; set once its value is whole.
+    pub(crate) const DROP: Self = Self(1 << 5);
+    /// A weak pointer reached the object while no strong one had.
+    pub(crate) const WEAK: Self = Self(1 << 6);
+    /// The object is dead and its destructor has yet to run.
+    pub(crate) const DEAD: Self = Self(1 << 7);
+
+    #[inline]
+    pub(crate) const fn grey(epoch: Epoch) -> Self {
+        Self(epoch as u8 | GREY)
+    }
+    #[inline]
+    pub(crate) const fn being_scanned(epoch: Epoch) -> Self {
+        Self(epoch as u8 | BEING)
+    }
+    #[inline]
+    pub(crate) const fn scanned(epoch: Epoch) -> Self {
+        Self(epoch as u8 | SCANNED)
+    }
+
+    #[inline]
+    pub(crate) const fn with(self, flags: Self) -> Self {
+        Self(self.0 | flags.0)
+    }
+    #[inline]
+    pub(crate) const fn without(self, flags: Self) -> Self {
+        Self(self.0 & !flags.0)
+    }
+    /// The flags of `self` that are in `mask`.
+    #[inline]
+    pub(crate) const fn only(self, mask: Self) -> Self {
+        Self(self.0 & mask.0)
+    }
+    #[inline]
+    pub(crate) const fn has(self, flags: Self) -> bool {
+        self.0 & flags.0 == flags.0
+    }
+    #[inline]
+    pub(crate) const fn is_clear(self) -> bool {
+        self.0 == 0
+    }
+    /// True if some collection has reached the object.
+    #[inline]
+    pub(crate) const fn is_coloured(self) -> bool {
+        self.0 & COLOUR != 0
+    }
+    /// True if the object has the colour of `epoch`.
+    #[inline]
+    pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
+        self.0 & COLOUR == epoch as u8
+    }
+    /// True if the object's fields have been visited.
+    #[inline]
+    pub(crate) const fn is_scanned(self) -> bool {
+        self.0 & STATE == SCANNED
+    }
+}
+
+/// A mark byte in its place.
+#[repr(transparent)]
+pub(crate) struct MarkByte(AtomicU8);
+
+impl MarkByte {
+    /// That of `object`.
+    #[inline]
+    pub(crate) fn of<'a>(object: Object) -> &'a Self {
+        Self::at(object.granule())
+    }
+
+    /// That of the granule at `granule`.
+    #[inline]
+    pub(crate) fn at<'a>(granule: NonNull<u8>) -> &'a Self {
+        // SAFETY: whoever has the address of a granule got it from a chunk, whose metadata has this
+        // byte, initialised and atomic, for as long as the chunk is mapped.
+        unsafe { mark_byte_of(granule).cast::<Self>().as_ref() }
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> Mark {
+        Mark(self.0.load(Relaxed))
+    }
+    #[inline]
+    pub(crate) fn store(&self, mark: Mark) {
+        self.0.store(mark.0, Relaxed);
+    }
+    /// Sets flags: a load and a store, so only for bytes that no other thread writes now.
+    #[inline]
+    pub(crate) fn set(&self, flags: Mark) {
+        self.store(self.load().with(flags));
+    }
+    /// Clears flags, likewise.
+    #[inline]
+    pub(crate) fn clear(&self, flags: Mark) {
+        self.store(self.load().without(flags));
+    }
+}

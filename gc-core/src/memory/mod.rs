@@ -1,0 +1,326 @@
+//! Where objects live: the space of one heap.
+//!
+//! Memory comes from the system in chunks, which are cut into blocks; the allocator's cursors run
+//! through free blocks and through the holes of partly full ones. Large objects have pages of their
+//! own. This layer knows where things are and what is free; which objects are dead it is told.
+
+pub(crate) mod allocator;
+pub(crate) mod block;
+pub(crate) mod chunk;
+pub(crate) mod geometry;
+pub(crate) mod hole;
+pub(crate) mod large;
+pub(crate) mod mark_byte;
+pub(crate) mod os;
+pub(crate) mod prefetch;
+
+use core::ptr::NonNull;
+
+pub(crate) use block::{Block, BlockState};
+pub(crate) use chunk::Chunk;
+pub(crate) use large::{LargeLayout, LargeObject};
+pub(crate) use mark_byte::{Epoch, Mark, MarkByte};
+
+use geometry::{BLOCK, BLOCKS, CHUNK, FIRST_BLOCK};
+use large::LargeSpace;
+use os::Pages;
+
+/// Why memory was not given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Refused {
+    /// The heap's limit would be exceeded.
+    Limit,
+    /// The system gave nothing.
+    System,
+    /// No address space has that many bytes.
+    TooLarge,
+}
+
+/// What the heap holds of the system's memory, and how much it may hold.
+#[derive(Debug)]
+pub(crate) struct Footprint {
+    /// Bytes mapped.
+    pub(crate) mapped: usize,
+    /// The most that may be mapped, with what objects own outside the heap.
+    pub(crate) limit: usize,
+    /// Bytes that objects own outside the heap, as far as is known.
+    pub(crate) external: usize,
+    /// Huge pages may be asked for.
+    pub(crate) huge_pages: bool,
+}
+
+impl Footprint {
+    fn map(&mut self, bytes: usize, pages: Pages) -> Result<NonNull<u8>, Refused> {
+        if bytes > isize::MAX as usize {
+            return Err(Refused::TooLarge);
+        }
+        // What is used is checked against the limit block by block; what is mapped may exceed it by a
+        // chunk that is not full, and by the metadata.
+        let slack = 2 * CHUNK + self.limit / 8;
+        if self.mapped.saturating_add(bytes) > self.limit.saturating_add(slack) {
+            return Err(Refused::Limit);
+        }
+        let pages = if self.huge_pages { pages } else { Pages::Small };
+        let start = os::map(bytes, CHUNK, pages).ok_or(Refused::System)?;
+        self.mapped += bytes;
+        Ok(start)
+    }
+
+    /// # Safety
+    ///
+    /// As for [`os::unmap`]; the mapping came from `map`.
+    unsafe fn unmap(&mut self, start: NonNull<u8>, bytes: usize) {
+        // SAFETY: the caller gives back a mapping of ours, aligned to a chunk as all are.
+        unsafe { os::unmap(start, bytes, CHUNK) };
+        self.mapped -= bytes;
+    }
+}
+
+/// The memory of one heap.
+pub(crate) struct Space {
+    chunks: Vec<Chunk>,
+    free: Vec<Block>,
+    /// Blocks with holes that may be allocated in.
+    with_holes: Vec<Block>,
+    /// Blocks with holes that were found before marking started: for need only, until it ends.
+    snapshot_holes: Vec<Block>,
+    /// Blocks that a cursor has been in since the last young collection.
+    current: Vec<Block>,
+    large: LargeSpace,
+    pub(crate) footprint: Footprint,
+}
+
+impl Space {
+    pub(crate) fn new(limit: usize, huge_pages: bool) -> Self {
+        Self {
+            chunks: Vec::new(),
+            free: Vec::new(),
+            with_holes: Vec::new(),
+            snapshot_holes: Vec::new(),
+            current: Vec::new(),
+            large: LargeSpace::new(),
+            footprint: Footprint { mapped: 0, limit, external: 0, huge_pages },
+        }
+    }
+
+    /// The chunks of blocks.
+    pub(crate) fn chunks(&self) -> &[Chunk] {
+        &self.chunks
+    }
+
+    /// Blocks that are not free.
+    pub(crate) fn used_blocks(&self) -> usize {
+        self.chunks.len() * (BLOCKS - FIRST_BLOCK) - self.free.len()
+    }
+
+    /// Bytes of blocks that are not free.
+    pub(crate) fn used_block_bytes(&self) -> usize {
+        self.used_blocks() * BLOCK
+    }
+
+    /// Bytes of large objects, with what rounding adds.
+    pub(crate) fn large_bytes(&self) -> usize {
+        self.large.bytes()
+    }
+
+    /// Bytes in use: blocks that are not free, with their holes, and large objects.
+    pub(crate) fn used_bytes(&self) -> usize {
+        self.used_block_bytes() + self.large_bytes()
+    }
+
+    /// True if the limit allows `bytes` more to be used.
+    pub(crate) fn may_use(&self, bytes: usize) -> bool {
+        let used = self.used_bytes().saturating_add(self.footprint.external);
+        used.saturating_add(bytes) <= self.footprint.limit
+    }
+
+    /// Bytes of chunks that are wholly free.
+    pub(crate) fn free_chunk_bytes(&self) -> usize {
+        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK
+    }
+
+    /// Bytes of free blocks.
+    pub(crate) fn free_bytes(&self) -> usize {
+        self.free.len() * BLOCK
+    }
+
+    /// Maps one more chunk of blocks.
+    pub(crate) fn grow(&mut self) -> Result<(), Refused> {
+        // A heap of one chunk is small: it does not pay for pages that it will never touch.
+        let pages = if self.chunks.is_empty() { Pages::Small } else { Pages::Huge };
+        let start = self.footprint.map(CHUNK, pages)?;
+        // SAFETY: the mapping is fresh, aligned to a chunk, and unmapped only when no block of it is
+        // in use.
+        let chunk = unsafe { Chunk::in_fresh_memory(start) };
+        self.chunks.push(chunk);
+        chunk.set_free_blocks(BLOCKS - FIRST_BLOCK);
+        // The first block comes last, so that it is taken first.
+        for index in (FIRST_BLOCK..BLOCKS).rev() {
+            let block = chunk.block(index);
+            block.set_state(BlockState::Free);
+            self.free.push(block);
+        }
+        Ok(())
+    }
+
+    /// Takes a free block for a cursor.
+    pub(crate) fn take_free(&mut self, epoch: Epoch) -> Option<Block> {
+        let block = self.free.pop()?;
+        debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
+        let chunk = block.chunk();
+        chunk.set_free_blocks(chunk.free_blocks() - 1);
+        block.stamp(epoch);
+        self.make_current(block);
+        Some(block)
+    }
+
+    /// Takes a block with holes for a cursor.
+    pub(crate) fn take_with_holes(&mut self) -> Option<Block> {
+        let block = self.with_holes.pop()?;
+        self.make_current(block);
+        Some(block)
+    }
+
+    /// Takes a block with holes that were found before marking started.
+    pub(crate) fn take_snapshot_holes(&mut self) -> Option<Block> {
+        let block = self.snapshot_holes.pop()?;
+        self.make_current(block);
+        Some(block)
+    }
+
+    fn make_current(&mut self, block: Block) {
+        block.set_state(BlockState::Current);
+        self.current.push(block);
+    }
+
+    /// Hands over the blocks that cursors have been in.
+    pub(crate) fn take_current(&mut self) -> Vec<Block> {
+        core::mem::take(&mut self.current)
+    }
+
+    /// The blocks that cursors have been in.
+    pub(crate) fn current(&self) -> &[Block] {
+        &self.current
+    }
+
+    /// Files a block by what lives in it: free, with holes, or settled.
+    ///
+    /// Its objects all have a colour, or are dead with a destructor pending.
+    pub(crate) fn file(&mut self, block: Block, epoch: Epoch) {
+        let live = block.live(epoch) + block.live(epoch.other());
+        if live == 0 && block.dead() == 0 {
+            debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
+            block.set_attention(false);
+            block.set_state(BlockState::Free);
+            let chunk = block.chunk();
+            chunk.set_free_blocks(chunk.free_blocks() + 1);
+            self.free.push(block);
+        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 {
+            block.set_state(BlockState::WithHoles);
+            if block.is_swept(epoch) { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
+        } else {
+            block.set_state(BlockState::Settled);
+        }
+    }
+
+    /// Marking starts: what holes there are belong to the snapshot.
+    pub(crate) fn set_holes_aside(&mut self) {
+        debug_assert!(self.snapshot_holes.is_empty());
+        self.snapshot_holes = core::mem::take(&mut self.with_holes);
+    }
+
+    /// Marking has ended: holes found before it are to be found anew by the sweep.
+    pub(crate) fn forget_snapshot_holes(&mut self) {
+        self.snapshot_holes = Vec::new();
+    }
+
+    /// Gives chunks without objects back to the system, until no more than `retain` bytes of free
+    /// blocks are left. Returns the bytes given back.
+    pub(crate) fn release_free_chunks(&mut self, retain: usize) -> usize {
+        let mut excess = self.free_bytes().saturating_sub(retain);
+        let mut released = 0;
+        let before = self.chunks.len();
+        let (free, footprint) = (&mut self.free, &mut self.footprint);
+        self.chunks.retain(|&chunk| {
+            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK {
+                return true;
+            }
+            excess -= CHUNK;
+            released += CHUNK;
+            chunk.set_free_blocks(0);
+            false
+        });
+        if self.chunks.len() < before {
+            // A chunk that lost all its free blocks while they are on the list is one to release.
+            let mut gone: Vec<Chunk> = Vec::new();
+            free.retain(|block| {
+                let chunk = block.chunk();
+                if chunk.free_blocks() > 0 {
+                    return true;
+                }
+                if gone.last() != Some(&chunk) && !gone.contains(&chunk) {
+                    gone.push(chunk);
+                }
+                false
+            });
+            for chunk in gone {
+                // SAFETY: all blocks of the chunk were free, and are off the list.
+                unsafe { footprint.unmap(chunk.start(), CHUNK) };
+            }
+        }
+        released
+    }
+
+    /// Memory for a large object. Its header is the caller's to write, at once.
+    pub(crate) fn allocate_large(&mut self, layout: LargeLayout) -> Result<NonNull<u8>, Refused> {
+        if !self.may_use(layout.bytes.next_multiple_of(geometry::PAGE)) {
+            return Err(Refused::Limit);
+        }
+        self.large.allocate(layout, &mut self.footprint)
+    }
+
+    /// All large objects.
+    pub(crate) fn large_objects(&self) -> &[NonNull<LargeObject>] {
+        self.large.all()
+    }
+
+    /// Hands over the large objects made since the last call.
+    pub(crate) fn take_young_large(&mut self) -> Vec<NonNull<LargeObject>> {
+        self.large.take_young()
+    }
+
+    /// Frees a large object.
+    ///
+    /// # Safety
+    ///
+    /// The object is dead, its destructors have run, and no weak pointer names it.
+    pub(crate) unsafe fn free_large(&mut self, record: NonNull<LargeObject>) {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { self.large.free(record, &mut self.footprint) };
+    }
+
+    /// Keeps of a large object what a tombstone needs.
+    ///
+    /// # Safety
+    ///
+    /// The object is dead and its destructors have run.
+    pub(crate) unsafe fn shrink_large(&mut self, record: &LargeObject) {
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { self.large.shrink(record, &mut self.footprint) };
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        for &record in self.large.all().to_vec().iter() {
+            // SAFETY: the heap is going; its destructors have run and nobody can reach its objects.
+            unsafe { self.large.free(record, &mut self.footprint) };
+        }
+        self.large.release_chunks(&mut self.footprint);
+        for chunk in core::mem::take(&mut self.chunks) {
+            // SAFETY: likewise.
+            unsafe { self.footprint.unmap(chunk.start(), CHUNK) };
+        }
+        debug_assert_eq!(self.footprint.mapped, 0);
+    }
+}

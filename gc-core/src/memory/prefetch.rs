@@ -1,0 +1,22 @@
+//! Asking the processor to fetch what will be read soon.
+
+use core::ptr::NonNull;
+
+/// Asks for the cache line at `address`, if this processor can be asked. The address need not be
+/// readable.
+#[inline(always)]
+pub(crate) fn prefetch(address: NonNull<u8>) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a prefetch of any address is harmless, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.as_ptr().cast()) };
+    }
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: a prefetch of any address is harmless.
+    unsafe {
+        core::arch::asm!("prfm pldl1keep, [{0}]", in(reg) address.as_ptr(), options(nostack, readonly, preserves_flags));
+    }
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = address;
+}
