@@ -201,7 +201,8 @@ impl Pauses {
             let backward = paused(pause.end_ns().saturating_sub(window_ns), pause.end_ns());
             forward.max(backward)
         });
-        1.0 - worst.max().unwrap_or(0) as f64 / window_ns as f64
+        let run_ns = window_ns - worst.max().unwrap_or(0);
+        run_ns as f64 / window_ns as f64
     }
 
     /// Forgets all pauses; the settings and the memory stay.
@@ -272,10 +273,10 @@ mod tests {
     fn utilisation_is_that_of_the_worst_window() {
         let recorder = pauses(8, &[(100, 10), (115, 10), (200, 20)]);
         assert_eq!(mmu(&recorder, 20), 0.0);
-        assert_eq!(mmu(&recorder, 25), 1.0 - 20.0 / 25.0);
+        assert_eq!(mmu(&recorder, 25), 5.0 / 25.0);
         assert_eq!(mmu(&recorder, 40), 0.5);
-        assert_eq!(mmu(&recorder, 120), 1.0 - 40.0 / 120.0);
-        assert_eq!(mmu(&recorder, 1000), 1.0 - 40.0 / 1000.0);
+        assert_eq!(mmu(&recorder, 120), 80.0 / 120.0);
+        assert_eq!(mmu(&recorder, 1000), 960.0 / 1000.0);
     }
 
     #[test]
@@ -298,7 +299,7 @@ mod tests {
         let ticks: Vec<bool> = (0..at + 300).map(is_paused).collect();
         for window in [1, 7, 50, 299] {
             let most = ticks.windows(window).map(|w| w.iter().filter(|&&p| p).count()).max().unwrap();
-            assert_eq!(mmu(&recorder, window as u64), 1.0 - most as f64 / window as f64, "window {window}");
+            assert_eq!(mmu(&recorder, window as u64), (window - most) as f64 / window as f64, "window {window}");
         }
     }
 
