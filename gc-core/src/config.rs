@@ -124,6 +124,7 @@ impl Config {
     /// Heaps up to T/2 thus double; larger ones grow by less and less in proportion: four times
     /// the live bytes have twice the headroom. (The square root is the rule of MemBalancer: Kirisame,
     /// Shenoy, Panchekha, *Optimal Heap Limits for Reducing Browser Memory Use*, OOPSLA 2022.)
+    /// The pause target comes first: a heap of many GiB whose objects nearly all survive goes beyond its headroom.
     /// Twice the T makes old collections of a large heap rarer by √2.
     pub fn headroom(mut self, bytes: usize) -> Self {
         self.headroom = bytes;

@@ -89,7 +89,7 @@ impl Histogram {
 
     /// A value that at least the share `q` of all values does not exceed: `q` = 0.5 for the median, 1 for
     /// the maximum. It is the upper end of a bucket, or the maximum where that is less; 0 if
-    /// nothing was recorded. Walks the table: about 10 µs.
+    /// nothing was recorded. Walks the table: some 20 µs.
     ///
     /// # Panics
     /// If `q` is not within 0 and 1.

@@ -116,7 +116,7 @@ impl Pauses {
         }
     }
 
-    /// Adds a pause. It must not begin before the last one ended. Costs about 10 ns; never allocates.
+    /// Adds a pause. It must not begin before the last one ended. Costs about 5 ns; never allocates.
     #[inline]
     pub fn record(&mut self, pause: Pause) {
         debug_assert!(pause.start_ns >= self.last_end_ns, "P1: a pause begins within the one before it");

@@ -227,7 +227,7 @@ fn fifo(live: usize) -> impl FnMut(usize) -> Step {
 
 #[test]
 fn a_steady_heap_peaks_below_twice_live_and_cycles_at_the_expected_rate() {
-    for live in [32 * MIB, 256 * MIB, 1024 * MIB] {
+    for live in [32 * MIB, 256 * MIB, GIB, 4 * GIB] {
         let mut simulation = Simulation::new(&Config::default());
         simulation.run(live / BLOCK, fifo(live));
         let before = (simulation.cycles, simulation.released.len(), simulation.remapped);
@@ -238,11 +238,21 @@ fn a_steady_heap_peaks_below_twice_live_and_cycles_at_the_expected_rate() {
             simulation.peak, simulation.beyond_goal, simulation.late_sweeps
         );
         assert!(simulation.peak < 2 * live + 4 * MIB, "{shown}");
-        assert!((20..=60).contains(&cycles), "{shown}");
+        assert!((20..=100).contains(&cycles), "{shown}");
         assert!(simulation.beyond_goal <= MIB && simulation.late_sweeps == 0, "{shown}");
         assert!(simulation.longest_slice_ns <= PAUSE_NS, "{shown}");
         assert_eq!((simulation.released.len(), simulation.remapped), (before.1, before.2), "{shown}");
     }
+}
+
+#[test]
+fn a_huge_heap_keeps_its_pauses_rather_than_its_goal() {
+    let live = 32 * GIB;
+    let mut simulation = Simulation::new(&Config::default());
+    simulation.run(5 * live / BLOCK, fifo(live));
+    let shown = format!("peak {} MiB, {} MiB beyond the goal", simulation.peak / MIB, simulation.beyond_goal / MIB);
+    assert!(simulation.longest_slice_ns <= PAUSE_NS, "{shown}");
+    assert!(simulation.beyond_goal < live / 8 && simulation.peak < live + live / 2, "{shown}");
 }
 
 #[test]
