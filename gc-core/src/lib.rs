@@ -9,9 +9,28 @@ mod object;
 
 mod collector;
 
+mod any;
+mod cell;
+mod external;
+mod gc;
+mod heap;
+mod mutation;
+mod root;
+mod weak;
+mod write;
+
+pub use any::GcAny;
+pub use cell::{GcCell, GcOnceCell, GcRefCell};
 pub use config::{Config, ParseStressError, Stress};
 pub use error::{AllocError, OutOfMemory};
+pub use external::ExternalCharge;
+pub use gc::Gc;
+pub use heap::Heap;
+pub use mutation::Mutation;
 pub use object::trace::{DynTrace, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
+pub use root::Root;
+pub use weak::Weak;
+pub use write::Write;
 
 /// What the macros of this crate expand to. Not a public interface.
 #[doc(hidden)]

@@ -43,6 +43,9 @@ impl HeapState {
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
             let thrown = collector.safepoint(self, &mut watch, time);
             collector.record(&watch);
+            if collector.config.stress.is_on() {
+                self.set_due();
+            }
             thrown
         };
         rethrow(thrown);
@@ -149,6 +152,7 @@ impl Collector {
         self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
         state.external.set(0);
+        state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {
             usage.heap_bytes += work.survived_bytes;
             usage.external_bytes += work.survived_external;

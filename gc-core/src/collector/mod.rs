@@ -33,8 +33,9 @@ use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Instant;
 
 use crate::config::Config;
+use crate::error::OutOfMemory;
 use crate::memory::allocator::Cursors;
-use crate::memory::{Epoch, MarkByte, Space};
+use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
@@ -70,7 +71,10 @@ pub(crate) struct HeapState {
     roots: NonNull<RootTable>,
     /// Bytes outside the heap that new objects own, since the last young collection.
     external: Cell<usize>,
-    /// The same, of charges that outlive a collection: see `RootTable::charged`.
+    /// Bytes charged explicitly since then.
+    charged: Cell<usize>,
+    /// There is a heap limit.
+    limited: bool,
     collector: RefCell<Collector>,
 }
 
@@ -114,11 +118,13 @@ impl HeapState {
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages);
         Self {
             cursors,
-            due: AtomicBool::new(false),
+            due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
             roots: RootTable::leak(),
             external: Cell::new(0),
+            charged: Cell::new(0),
+            limited: config.heap_limit.is_some(),
             collector: RefCell::new(Collector {
                 pacer: Pacer::new(&config),
                 space,
@@ -164,25 +170,34 @@ impl HeapState {
         unsafe { self.roots.as_ref() }
     }
 
-    /// Takes note that a new object owns `bytes` outside the heap.
-    #[inline]
-    pub(crate) fn charge_new(&self, bytes: usize) {
-        if bytes > 0 {
-            self.charge_slow(bytes);
+    /// Takes note that a new object will own `bytes` outside the heap.
+    ///
+    /// # Errors
+    ///
+    /// If that exceeds the heap limit.
+    #[cold]
+    pub(crate) fn admit_external(&self, bytes: usize) -> Result<(), OutOfMemory> {
+        let collector = &mut *self.collector.borrow_mut();
+        let external = collector.external_bytes(self).saturating_add(bytes);
+        if self.limited && collector.space.used_bytes().saturating_add(external) > collector.space.footprint.limit {
+            self.set_due();
+            return Err(collector.out_of_memory(self, Refused::Limit, bytes));
         }
+        self.external.set(self.external.get().saturating_add(bytes));
+        collector.space.footprint.external = external;
+        self.look_at_nursery(collector);
+        Ok(())
     }
 
-    #[cold]
-    fn charge_slow(&self, bytes: usize) {
-        let before = self.external.get();
-        let after = before.saturating_add(bytes);
-        self.external.set(after);
-        // A look at the pacer now and then is enough.
-        if before >> 16 != after >> 16 {
-            let collector = self.collector.borrow();
-            if collector.pacer.young_due(collector.nursery_fill(self)) {
-                self.set_due();
-            }
+    /// Takes note of a charge of `bytes` outside the heap.
+    pub(crate) fn notice_charge(&self, bytes: usize) {
+        self.charged.set(self.charged.get().saturating_add(bytes));
+        self.look_at_nursery(&self.collector.borrow());
+    }
+
+    fn look_at_nursery(&self, collector: &Collector) {
+        if collector.pacer.young_due(collector.nursery_fill(self)) {
+            self.set_due();
         }
     }
 
@@ -262,7 +277,7 @@ impl Collector {
     fn nursery_fill(&self, state: &HeapState) -> NurseryFill {
         NurseryFill {
             heap_bytes: state.cursors.allocated() + self.tally.nursery_large,
-            external_bytes: state.external.get(),
+            external_bytes: state.external.get() + state.charged.get(),
             remembered: self.remembered.len() + state.roots().fresh(),
         }
     }

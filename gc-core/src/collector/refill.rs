@@ -236,7 +236,7 @@ impl Collector {
         self.space.allocate_large(layout)
     }
 
-    fn out_of_memory(&mut self, state: &HeapState, refused: Refused, requested: usize) -> OutOfMemory {
+    pub(super) fn out_of_memory(&mut self, state: &HeapState, refused: Refused, requested: usize) -> OutOfMemory {
         let reason = match refused {
             Refused::Limit => {
                 OutOfMemory::HeapLimit { requested, limit: self.space.footprint.limit, in_use: self.charged(state) }

@@ -1,0 +1,245 @@
+//! The heap.
+
+use core::fmt;
+use core::marker::PhantomData;
+use core::ptr::NonNull;
+use std::time::Duration;
+
+use crate::collector::HeapState;
+use crate::collector::roots::Slot;
+use crate::config::Config;
+use crate::gc::Gc;
+use crate::mutation::Mutation;
+use crate::object::trace::Rebrand;
+use crate::stats::{Listener, Pauses, Stats};
+
+/// A heap of objects, and the one that everything can be reached from.
+///
+/// `R` names the family of the root: write `Heap::<Node>::new(..)` for a root of type `Node<'gc>`.
+/// All work is done in [`mutate`](Heap::mutate); between two calls the stack holds no
+/// [`Gc`](crate::Gc), and that is when the heap collects.
+///
+/// ```
+/// use gc_core::{Gc, GcCell, Heap, Root, Trace};
+///
+/// #[derive(Trace)]
+/// struct Node<'gc> {
+///     name: Gc<'gc, str>,
+///     next: GcCell<Option<Gc<'gc, Node<'gc>>>>,
+/// }
+///
+/// let mut heap = Heap::<Node>::new(|mc| Node { name: Gc::from_str(mc, "root"), next: GcCell::new(None) });
+///
+/// let kept: Root<Node<'static>> = heap.mutate(|mc, root| {
+///     let node = Gc::new(mc, Node { name: Gc::from_str(mc, "kept"), next: GcCell::new(Some(root)) });
+///     root.write(mc, |n| &n.next).set(Some(node));
+///     Root::new(mc, node)
+/// });
+/// heap.collect();
+/// heap.mutate(|mc, _| assert_eq!(&*kept.get(mc).name, "kept"));
+/// ```
+pub struct Heap<R: Rebrand + 'static> {
+    /// Behind a raw pointer: a `&mut Heap` must not claim what a `Mutation` sees.
+    state: NonNull<HeapState>,
+    root: NonNull<Slot>,
+    /// Invariant in the family.
+    family: PhantomData<fn(*const R) -> *const R>,
+    /// Neither `Send` nor `Sync`.
+    thread: PhantomData<*const ()>,
+}
+
+impl<R: Rebrand + 'static> Heap<R> {
+    /// A heap with the default configuration, whose root `root` makes.
+    ///
+    /// # Panics
+    ///
+    /// If the environment variables `GC_VERIFY` or `GC_STRESS` are malformed
+    /// ([`Config::with_env`]), or the system has no memory.
+    pub fn new(root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>) -> Self {
+        Self::with_config(Config::default(), root)
+    }
+
+    /// A heap with this configuration, as the environment changes it ([`Config::with_env`]).
+    ///
+    /// # Panics
+    ///
+    /// As [`Heap::new`].
+    pub fn with_config(config: Config, root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>) -> Self {
+        enum Never {}
+        let made: Result<Self, Never> = Self::try_with_config(config, |mc| Ok(root(mc)));
+        match made {
+            Ok(heap) => heap,
+            Err(never) => match never {},
+        }
+    }
+
+    /// A heap whose root may fail to be made.
+    ///
+    /// # Errors
+    ///
+    /// What `root` returned.
+    pub fn try_new<E>(root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> Result<R::At<'gc>, E>) -> Result<Self, E> {
+        Self::try_with_config(Config::default(), root)
+    }
+
+    /// A heap with this configuration, whose root may fail to be made.
+    ///
+    /// # Errors
+    ///
+    /// What `root` returned.
+    pub fn try_with_config<E>(
+        config: Config,
+        root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> Result<R::At<'gc>, E>,
+    ) -> Result<Self, E> {
+        let state = Owned(NonNull::from(Box::leak(Box::new(HeapState::new(config.with_env())))));
+        let slot = {
+            // SAFETY: the state is alive, and only ever shared. The brand is that of the closure
+            // below alone, and no safepoint comes before its end.
+            let mc = unsafe { Mutation::of(state.0.as_ref()) };
+            let root = Gc::new(mc, root(mc)?);
+            mc.state().roots().insert(root.object())
+        };
+        let state = state.into_inner();
+        Ok(Self { state, root: slot, family: PhantomData, thread: PhantomData })
+    }
+
+    /// Works on the heap.
+    ///
+    /// The closure gets the heap's [`Mutation`] and its root. When it returns, no `Gc` is left on the
+    /// stack, and the heap does what is due, for no longer than the pause target. A call with nothing
+    /// due costs a few nanoseconds.
+    ///
+    /// # Panics
+    ///
+    /// If the closure does: then without a safepoint, and the heap stays usable. If a destructor
+    /// that ran at the safepoint did: after its block was done.
+    #[inline]
+    pub fn mutate<T>(&mut self, work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, Gc<'gc, R::At<'gc>>) -> T) -> T {
+        let result = self.without_safepoint(work);
+        if self.state().is_due() {
+            self.state().safepoint();
+        }
+        result
+    }
+
+    #[inline(always)]
+    fn without_safepoint<T>(&mut self, work: impl for<'gc> FnOnce(&'gc Mutation<'gc>, Gc<'gc, R::At<'gc>>) -> T) -> T {
+        // SAFETY: the state is alive, and only ever shared. The brand is that of `work` alone, and the
+        // heap is borrowed until it ends, so no safepoint comes before that.
+        let mc = unsafe { Mutation::of(self.state.as_ref()) };
+        // SAFETY: the heap's root stays in its slot, and slots live as long as the table.
+        let object = unsafe { self.root.as_ref() }.object();
+        let Some(object) = object else { unreachable!("the root's slot is filled when the heap is made") };
+        // SAFETY: the root was made as an `R::At` of this heap, and is live (R1).
+        let root = unsafe { Gc::from_payload(object.payload()) };
+        work(mc, root)
+    }
+
+    #[inline(always)]
+    fn state(&self) -> &HeapState {
+        // SAFETY: the state lives as long as the heap, and is only ever shared.
+        unsafe { self.state.as_ref() }
+    }
+
+    /// Frees all that is garbage now, and runs its destructors.
+    ///
+    /// Completes the collection under way, if there is one, and then does a whole one: the pause
+    /// grows with the heap.
+    ///
+    /// # Panics
+    ///
+    /// With the first panic of a destructor, when all have run.
+    pub fn collect(&mut self) {
+        self.state().collect();
+    }
+
+    /// A young collection: frees what has been allocated since the last one and is garbage now.
+    ///
+    /// # Panics
+    ///
+    /// As [`Heap::collect`].
+    pub fn collect_young(&mut self) {
+        self.state().collect_young();
+    }
+
+    /// Does what is due, for about as long as `time`: what a safepoint does by itself, unless the
+    /// heap is [`manual`](Config::manual). True if there is more to do.
+    ///
+    /// # Panics
+    ///
+    /// With the first panic of a destructor.
+    pub fn step(&mut self, time: Duration) -> bool {
+        self.state().step(time)
+    }
+
+    /// The heap's counters.
+    pub fn stats(&self) -> Stats {
+        self.state().with_collector(|collector| collector.stats(self.state()))
+    }
+
+    /// Every interval in which the program could not run.
+    pub fn pauses(&self) -> Pauses {
+        self.state().with_collector(|collector| collector.pauses().clone())
+    }
+
+    /// The configuration in force.
+    pub fn config(&self) -> Config {
+        self.state().with_collector(|collector| collector.config().clone())
+    }
+
+    /// Sets who hears about [events](crate::stats::Event). Returns who did so far.
+    ///
+    /// The listener is called on this thread, inside pauses: its time counts. If it panics, so does
+    /// what the program called.
+    pub fn set_listener(&mut self, listener: Option<Listener>) -> Option<Listener> {
+        self.state().with_collector(|collector| collector.set_listener(listener))
+    }
+}
+
+/// A heap being made: gone again if its root cannot be made.
+struct Owned(NonNull<HeapState>);
+
+impl Owned {
+    fn into_inner(self) -> NonNull<HeapState> {
+        let state = self.0;
+        core::mem::forget(self);
+        state
+    }
+}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: the state was leaked for the heap, which ends here, and with it all brands.
+        let state = unsafe { Box::from_raw(self.0.as_ptr()) };
+        let panic = state.destroy();
+        drop(state);
+        if let Some(payload) = panic
+            && !std::thread::panicking()
+        {
+            std::panic::resume_unwind(payload);
+        }
+    }
+}
+
+impl<R: Rebrand + 'static> Drop for Heap<R> {
+    /// Runs the destructors of all objects.
+    fn drop(&mut self) {
+        drop(Owned(self.state));
+    }
+}
+
+impl<R: Rebrand + 'static> fmt::Debug for Heap<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Heap").field("root", &core::any::type_name::<R>()).finish_non_exhaustive()
+    }
+}
+
+impl<R: Rebrand + 'static> Default for Heap<R>
+where
+    for<'gc> R::At<'gc>: Default,
+{
+    /// A heap whose root is the default one.
+    fn default() -> Self {
+        Self::new(|_| Default::default())
+    }
+}
