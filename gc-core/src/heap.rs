@@ -189,8 +189,8 @@ impl<R: Rebrand + 'static> Heap<R> {
 
     /// Sets who hears about [events](crate::stats::Event). Returns who did so far.
     ///
-    /// The listener is called on this thread, inside pauses: its time counts. If it panics, so does
-    /// what the program called.
+    /// The listener is called on this thread, inside pauses: its time counts. If it panics, the next
+    /// safepoint does, when its work is done.
     pub fn set_listener(&mut self, listener: Option<Listener>) -> Option<Listener> {
         self.state().with_collector(|collector| collector.set_listener(listener))
     }

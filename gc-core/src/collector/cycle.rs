@@ -12,8 +12,9 @@ use crate::stats::{Cause, Event, Phase};
 /// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
 const CACHE: usize = 4 << 20;
 
-/// What a destructor threw, if one did: to be thrown on when the collector is no longer borrowed.
-type Thrown = Option<Box<dyn Any + Send>>;
+/// What a destructor or the listener threw, if one did: to be thrown on when the collector is no
+/// longer borrowed.
+pub(super) type Thrown = Option<Box<dyn Any + Send>>;
 
 impl HeapState {
     /// The program's stack holds no `Gc`: does what is due, within the pause target.
@@ -43,6 +44,7 @@ impl HeapState {
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
             let thrown = collector.safepoint(self, &mut watch, time);
             collector.record(&watch);
+            let thrown = thrown.or(collector.thrown.take());
             if collector.config.stress.is_on() {
                 self.set_due();
             }
@@ -59,7 +61,7 @@ impl HeapState {
             collector.collect_young(self, &mut watch);
             let thrown = collector.run_destructors(self, &mut watch, None);
             collector.record(&watch);
-            thrown
+            thrown.or(collector.thrown.take())
         };
         rethrow(thrown);
     }
@@ -71,7 +73,7 @@ impl HeapState {
             let collector = &mut *self.collector.borrow_mut();
             let thrown = collector.collect(self, &mut watch);
             collector.record(&watch);
-            thrown
+            thrown.or(collector.thrown.take())
         };
         rethrow(thrown);
     }
@@ -296,17 +298,13 @@ impl Collector {
         let left = super::nanos(deadline.saturating_duration_since(watch.lap));
         let swept = self.sweep.swept_blocks;
         let quota = if to_the_end { usize::MAX } else { self.pacer.sweep_quota(self.tally.allocated, swept, left) };
-        let mut done = false;
         for count in 0..quota {
-            if !self.sweep_one(state) {
-                done = true;
-                break;
-            }
-            if !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
+            if !self.sweep_one(state) || !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
                 break;
             }
         }
-        done = done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
+        let done =
+            self.sweep.blocks_done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
         let ns = watch.lap(Phase::Sweep);
         self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
         if done {
@@ -318,6 +316,9 @@ impl Collector {
     /// Sweeps one block. False if none is left.
     pub(super) fn sweep_one(&mut self, state: &HeapState) -> bool {
         let Stage::Sweeping(verdict) = state.stage.get() else { return false };
+        if self.sweep.blocks_done {
+            return false;
+        }
         let swept = self.sweep.sweep_next_block(&mut self.space, &mut self.dead, state.epoch.get(), verdict);
         if swept.is_some() {
             self.stats.swept_blocks += 1;

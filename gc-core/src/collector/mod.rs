@@ -92,6 +92,8 @@ pub(crate) struct Collector {
     stats: Stats,
     pauses: Pauses,
     listener: Option<Listener>,
+    /// What the listener threw, until the next safepoint.
+    thrown: cycle::Thrown,
     birth: Instant,
     /// Safepoints since the last old collection, for `Stress::old_every`.
     safepoints: u32,
@@ -115,7 +117,7 @@ struct Tally {
 impl HeapState {
     pub(crate) fn new(config: Config) -> Self {
         let cursors = Cursors::new(config.stress.poison);
-        let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages);
+        let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
         Self {
             cursors,
             due: AtomicBool::new(config.stress.is_on()),
@@ -137,6 +139,7 @@ impl HeapState {
                 stats: Stats::default(),
                 pauses: Pauses::new(config.pauses_kept),
                 listener: None,
+                thrown: None,
                 birth: Instant::now(),
                 safepoints: 0,
                 config,
@@ -307,7 +310,11 @@ impl Collector {
 
     fn tell(&mut self, event: &Event<'_>) {
         if let Some(listener) = &mut self.listener {
-            listener(event);
+            // The collector is in the middle of something: what the listener throws has to wait.
+            let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| listener(event)));
+            if let Err(payload) = told {
+                self.thrown.get_or_insert(payload);
+            }
         }
     }
 

@@ -130,7 +130,7 @@ impl Collector {
                 return Ok(memory);
             }
         }
-        if let Stage::Sweeping(_) = state.stage.get()
+        if self.can_sweep(state)
             && let Some(memory) = self.sweep_for(state, request, BLOCKS_A_REQUEST)
         {
             return Ok(memory);
@@ -155,6 +155,10 @@ impl Collector {
     fn take_in(&mut self, state: &HeapState, block: Block, request: Request) -> Option<NonNull<u8>> {
         state.cursors.walk(HoleWalk::of(block));
         state.take_from_next_holes(request)
+    }
+
+    fn can_sweep(&self, state: &HeapState) -> bool {
+        matches!(state.stage.get(), Stage::Sweeping(_)) && !self.sweep.blocks_done
     }
 
     /// Sweeps up to `limit` blocks, until one has room.
@@ -202,7 +206,7 @@ impl Collector {
                 return Ok(memory);
             }
         }
-        if let Stage::Sweeping(_) = state.stage.get()
+        if self.can_sweep(state)
             && let Some(memory) = self.sweep_for(state, request, usize::MAX)
         {
             return Ok(memory);

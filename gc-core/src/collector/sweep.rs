@@ -30,6 +30,8 @@ pub(crate) struct Sweep {
     block: usize,
     large: usize,
     pub(crate) swept_blocks: usize,
+    /// No block is left to sweep.
+    pub(crate) blocks_done: bool,
 }
 
 /// Dead objects whose destructors have yet to run.
@@ -84,7 +86,10 @@ impl Sweep {
         epoch: Epoch,
         verdict: Verdict,
     ) -> Option<Block> {
-        let block = self.next_unswept(space, epoch)?;
+        let Some(block) = self.next_unswept(space, epoch) else {
+            self.blocks_done = true;
+            return None;
+        };
         sweep_block(space, dead, block, epoch, verdict);
         self.swept_blocks += 1;
         Some(block)

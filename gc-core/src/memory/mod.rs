@@ -13,6 +13,7 @@ pub(crate) mod large;
 pub(crate) mod mark_byte;
 pub(crate) mod os;
 pub(crate) mod prefetch;
+mod prepare;
 
 use core::ptr::NonNull;
 
@@ -24,6 +25,7 @@ pub(crate) use mark_byte::{Epoch, Mark, MarkByte};
 use geometry::{BLOCK, BLOCKS, CHUNK, FIRST_BLOCK};
 use large::LargeSpace;
 use os::Pages;
+use prepare::Prepared;
 
 /// Why memory was not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,14 +52,19 @@ pub(crate) struct Footprint {
 }
 
 impl Footprint {
+    /// True if `bytes` more may be mapped.
+    fn admits(&self, bytes: usize) -> bool {
+        // What is used is checked against the limit block by block; what is mapped may exceed it by a
+        // chunk that is not full, and by the metadata.
+        let slack = 2 * CHUNK + self.limit / 8;
+        self.mapped.saturating_add(bytes) <= self.limit.saturating_add(slack)
+    }
+
     fn map(&mut self, bytes: usize, pages: Pages) -> Result<NonNull<u8>, Refused> {
         if bytes > isize::MAX as usize {
             return Err(Refused::TooLarge);
         }
-        // What is used is checked against the limit block by block; what is mapped may exceed it by a
-        // chunk that is not full, and by the metadata.
-        let slack = 2 * CHUNK + self.limit / 8;
-        if self.mapped.saturating_add(bytes) > self.limit.saturating_add(slack) {
+        if !self.admits(bytes) {
             return Err(Refused::Limit);
         }
         let pages = if self.huge_pages { pages } else { Pages::Small };
@@ -76,6 +83,9 @@ impl Footprint {
     }
 }
 
+/// When no more blocks are free, the next chunk is asked for.
+const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
+
 /// The memory of one heap.
 pub(crate) struct Space {
     chunks: Vec<Chunk>,
@@ -87,11 +97,12 @@ pub(crate) struct Space {
     /// Blocks that a cursor has been in since the last young collection.
     current: Vec<Block>,
     large: LargeSpace,
+    prepared: Prepared,
     pub(crate) footprint: Footprint,
 }
 
 impl Space {
-    pub(crate) fn new(limit: usize, huge_pages: bool) -> Self {
+    pub(crate) fn new(limit: usize, huge_pages: bool, prepare: bool) -> Self {
         Self {
             chunks: Vec::new(),
             free: Vec::new(),
@@ -99,6 +110,7 @@ impl Space {
             snapshot_holes: Vec::new(),
             current: Vec::new(),
             large: LargeSpace::new(),
+            prepared: Prepared::new(prepare, if huge_pages { Pages::Huge } else { Pages::Small }),
             footprint: Footprint { mapped: 0, limit, external: 0, huge_pages },
         }
     }
@@ -144,11 +156,22 @@ impl Space {
         self.free.len() * BLOCK
     }
 
-    /// Maps one more chunk of blocks.
+    /// Adds one more chunk of blocks: one that has been prepared, or else a new mapping.
     pub(crate) fn grow(&mut self) -> Result<(), Refused> {
-        // A heap of one chunk is small: it does not pay for pages that it will never touch.
-        let pages = if self.chunks.is_empty() { Pages::Small } else { Pages::Huge };
-        let start = self.footprint.map(CHUNK, pages)?;
+        let start = match self.prepared.take() {
+            Some(start) if self.footprint.admits(CHUNK) => {
+                self.footprint.mapped += CHUNK;
+                start
+            }
+            Some(start) => {
+                // SAFETY: the chunk was mapped for this heap, which has no use for it.
+                unsafe { os::unmap(start, CHUNK, CHUNK) };
+                return Err(Refused::Limit);
+            }
+            // A heap of one chunk does not pay for pages that it will never touch; later ones come
+            // here when they grow faster than chunks are prepared.
+            None => self.footprint.map(CHUNK, Pages::Small)?,
+        };
         // SAFETY: the mapping is fresh, aligned to a chunk, and unmapped only when no block of it is
         // in use.
         let chunk = unsafe { Chunk::in_fresh_memory(start) };
@@ -166,6 +189,9 @@ impl Space {
     /// Takes a free block for a cursor.
     pub(crate) fn take_free(&mut self, epoch: Epoch) -> Option<Block> {
         let block = self.free.pop()?;
+        if self.free.len() == FEW_BLOCKS && self.footprint.admits(CHUNK) {
+            self.prepared.ask();
+        }
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
         let chunk = block.chunk();
         chunk.set_free_blocks(chunk.free_blocks() - 1);
