@@ -20,6 +20,9 @@ use super::os::{self, Pages};
 /// Chunks that are ready or under way.
 const AHEAD: usize = 2;
 
+/// Bytes touched at a time: a huge page.
+const PIECE: usize = if CHUNK < 2 << 20 { CHUNK } else { 2 << 20 };
+
 /// A mapped and touched chunk that no heap has yet.
 struct Fresh(NonNull<u8>);
 
@@ -120,7 +123,11 @@ fn fill(order: &Order) {
     let wanted = Arc::strong_count(&order.shelf) > 1;
     let fresh = if wanted { Fresh::map(order.pages) } else { None };
     if let Some(fresh) = &fresh {
-        os::populate(fresh.0, CHUNK);
+        // A piece at a time: the system maps nothing else for the process while it fills one.
+        for piece in (0..CHUNK).step_by(PIECE) {
+            // SAFETY: the piece lies in the chunk.
+            os::populate(unsafe { fresh.0.add(piece) }, PIECE);
+        }
     }
     let mut shelf = order.shelf.lock();
     shelf.awaited -= 1;

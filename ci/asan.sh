@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# The soundness tests under AddressSanitizer, where a nightly toolchain is installed.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=x86_64-unknown-linux-gnu
+if ! cargo +nightly --version >/dev/null 2>&1; then
+    echo "skipped: no nightly toolchain"
+    exit 0
+fi
+if [ ! -d "$(rustc +nightly --print sysroot)/lib/rustlib/$target/lib" ]; then
+    echo "skipped: nightly has no standard library for $target"
+    exit 0
+fi
+export RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=target/asan
+timeout 1800 cargo +nightly test -p gc-core --lib --target "$target"
+timeout 1800 cargo +nightly test -p gc-tests --tests --target "$target" -- --skip ui
