@@ -19,8 +19,11 @@
 //! - **E1** `trace`, `relocate` and `external_bytes` bind every field by a pattern without `..`, and
 //!   no type is written down: a later attribute macro that changes, adds or removes a field either
 //!   has it traced or does not compile.
-//! - **E2** `NEEDS_TRACE` is false only if no lifetime but `'static` is part of the type: then no
-//!   value can hold a `Gc`. (Asking the fields instead would be cyclic for recursive types.)
+//! - **E2** `NEEDS_TRACE` is false only if no value can hold a `Gc`. It goes by a rule (asking the
+//!   fields would be cyclic for recursive types): true for a type with a brand. One without a brand can
+//!   name pointers only by its parameters. What is `Trace<'gc>` because they are holds them, and
+//!   nothing else with a brand, so the OR over them is right; what is derived from them, an associated
+//!   type, is `Trace<'gc>` only by a bound that we add where we see it, and then it is true.
 //! - **E3** Every path begins with that of the crate, so that no name of the program is used.
 
 use proc_macro2::{Span, TokenStream, TokenTree};

@@ -182,11 +182,8 @@ mod tests {
 
     #[test]
     fn a_skipped_field_is_not_visited() {
-        let mut value = Skips {
-            skipped: Probe::default(),
-            foreign: std::thread::current().id(),
-            text: String::with_capacity(7),
-        };
+        let mut value =
+            Skips { skipped: Probe::default(), foreign: std::thread::current().id(), text: String::with_capacity(7) };
         visit(&mut value);
         assert_eq!(value.skipped.visits(), (0, 0));
         assert_eq!(value.foreign, std::thread::current().id());
