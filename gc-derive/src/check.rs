@@ -90,7 +90,7 @@ fn check_brand(input: &Input<'_>, mistakes: &mut Mistakes) {
                 "which of {} is the brand, the one that `Gc` takes? write `#[trace(brand = {})]` on the type; the \
                  others must be `'static` for a value to be held by a heap",
                 list(&lifetimes),
-                lifetimes[0],
+                lifetimes.iter().find(|lifetime| lifetime.ident == "gc").unwrap_or(&lifetimes[0])
             ),
         ),
         _ => {}

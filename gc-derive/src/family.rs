@@ -250,9 +250,10 @@ impl Param {
         matches!(self.role, Role::Rebranded | Role::RebrandedUnsized)
     }
 
-    /// The trait that `T::Item` is meant to be of, if only one has associated types.
+    /// The trait that `T::Item` is meant to be of: the only one, except for those known to have no
+    /// associated types.
     fn trait_with_types(&self) -> Option<&Path> {
-        const WITHOUT: [&str; 15] = [
+        const WITHOUT: [&str; 19] = [
             "Trace",
             "Rebrand",
             "RebrandPtr",
@@ -268,6 +269,10 @@ impl Param {
             "PartialOrd",
             "Ord",
             "Hash",
+            "Plain",
+            "Send",
+            "Sync",
+            "Unpin",
         ];
         let mut with = self
             .traits

@@ -136,13 +136,20 @@ fn words(attributes: &[Attribute], place: Place, mistakes: &mut Mistakes) -> Vec
     let mut words = Vec::new();
     let mut seen: Vec<Ident> = Vec::new();
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("trace")) {
-        let Meta::List(list) = &attribute.meta else {
-            mistakes.note(path_span(attribute), format!("`#[trace]` says nothing by itself; {}", offer(place)));
-            continue;
+        let list = match &attribute.meta {
+            Meta::List(list) => list,
+            Meta::Path(path) => {
+                mistakes.note_at(path, format!("`#[trace]` says nothing by itself; {}", offer(place)));
+                continue;
+            }
+            Meta::NameValue(value) => {
+                mistakes.note_at(value, format!("what `trace` says goes between parentheses; {}", offer(place)));
+                continue;
+            }
         };
         match Parser::parse2(written_words, list.tokens.clone()) {
             Ok(written) if written.is_empty() => {
-                mistakes.note(path_span(attribute), format!("`#[trace()]` says nothing; {}", offer(place)));
+                mistakes.note_at(attribute.path(), format!("`#[trace()]` says nothing; {}", offer(place)));
             }
             Ok(written) => {
                 for word in written {
@@ -161,10 +168,6 @@ fn words(attributes: &[Attribute], place: Place, mistakes: &mut Mistakes) -> Vec
         }
     }
     words
-}
-
-fn path_span(attribute: &Attribute) -> Span {
-    attribute.path().segments.first().map_or_else(Span::call_site, |segment| segment.ident.span())
 }
 
 /// What can be said at a place.

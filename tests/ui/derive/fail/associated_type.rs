@@ -8,9 +8,8 @@ trait Printer {
     type Value;
 }
 
-/// Which of the two is unknown to the derive.
 #[derive(Trace)]
-struct Register<L: Language + Send> {
+struct Register<L: Language + Printer> {
     value: L::Value,
 }
 

@@ -6,9 +6,10 @@ struct Slot<T> {
     value: Option<T>,
 }
 
-#[derive(Trace)]
-struct Node<'gc> {
-    name: Slot<Gc<'gc, str>>,
+fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+
+fn hold<'gc>(value: Slot<Gc<'gc, str>>) {
+    can_be_held(&value);
 }
 
 fn main() {}

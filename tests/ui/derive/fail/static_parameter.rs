@@ -4,9 +4,10 @@ use gc_core::{Gc, Trace};
 #[trace(static)]
 struct Wrapper<T>(T);
 
-#[derive(Trace)]
-struct Node<'gc> {
-    name: Wrapper<Gc<'gc, str>>,
+fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+
+fn hold<'gc>(value: Wrapper<Gc<'gc, str>>) {
+    can_be_held(&value);
 }
 
 fn main() {}

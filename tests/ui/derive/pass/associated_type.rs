@@ -4,13 +4,17 @@ trait Language {
     type Value;
 }
 
+trait Printer {
+    type Value;
+}
+
 #[derive(Trace)]
-struct Register<L: Language + Send> {
+struct Register<L: Language + Printer> {
     value: <L as Language>::Value,
 }
 
 #[derive(Trace)]
-struct Other<L: Language> {
+struct Other<L: Language + Copy + Send> {
     value: L::Value,
 }
 

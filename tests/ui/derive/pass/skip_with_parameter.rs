@@ -1,4 +1,4 @@
-use gc_core::{Gc, Trace};
+use gc_core::Trace;
 
 #[derive(Trace)]
 struct Slot<T> {
@@ -6,10 +6,10 @@ struct Slot<T> {
     value: Option<T>,
 }
 
-#[derive(Trace)]
-struct Node<'gc> {
-    name: Gc<'gc, str>,
-    thread: Slot<std::thread::ThreadId>,
+fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+
+fn hold(value: Slot<std::thread::ThreadId>) {
+    can_be_held(&value);
 }
 
 fn main() {}

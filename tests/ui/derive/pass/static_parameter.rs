@@ -1,12 +1,13 @@
-use gc_core::{Gc, Trace};
+use gc_core::Trace;
 
 #[derive(Trace)]
 #[trace(static)]
 struct Wrapper<T>(T);
 
-#[derive(Trace)]
-struct Node<'gc> {
-    name: Gc<'gc, Wrapper<std::thread::ThreadId>>,
+fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+
+fn hold(value: Wrapper<std::thread::ThreadId>) {
+    can_be_held(&value);
 }
 
 fn main() {}
