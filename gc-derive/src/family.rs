@@ -2,7 +2,7 @@
 //! when the brand is replaced.
 //!
 //! `Pair<'gc, T>` with another brand is `Pair<'b, T::At<'b>>`. The bounds written on `T` hold for
-//! `T::At<'b>` only if somebody says so: [`Family::rebranded_predicates`] does.
+//! `T::At<'b>` only if somebody says so, which `bounds.rs` does.
 //!
 //! - **F1** Lifetimes other than the brand are `'static` wherever they appear: a heap object borrows
 //!   nothing.
@@ -11,15 +11,14 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::punctuated::Punctuated;
 use syn::visit::{self, Visit};
-use syn::visit_mut::{self, VisitMut};
+use syn::visit_mut::VisitMut;
 use syn::{
-    GenericParam, Generics, Ident, Lifetime, Path, PredicateType, Token, TraitBoundModifier, Type, TypeParam,
-    TypeParamBound, WherePredicate, parse_quote,
+    GenericArgument, GenericParam, Generics, Ident, Lifetime, Path, PathArguments, TraitBoundModifier, Type, TypeParam,
+    TypeParamBound, WherePredicate,
 };
 
-use crate::input::{Input, Mistakes};
+use crate::input::Input;
 
 /// What a type parameter becomes with another brand.
 #[derive(Clone, Copy, PartialEq)]
@@ -44,7 +43,7 @@ pub(crate) struct Param {
 
 /// The type and its parameters.
 pub(crate) struct Family<'a> {
-    input: &'a Input<'a>,
+    pub(crate) input: &'a Input<'a>,
     /// The brand: a lifetime of the type, or a new name.
     pub(crate) brand: Lifetime,
     /// A new name for another brand.
@@ -113,67 +112,13 @@ impl<'a> Family<'a> {
         self.named(&self.other, |param| self.param_with_other_brand(param))
     }
 
-    fn param_with_other_brand(&self, Param { name, role, .. }: &Param) -> TokenStream {
+    pub(crate) fn param_with_other_brand(&self, Param { name, role, .. }: &Param) -> TokenStream {
         let (krate, other) = (&self.input.krate, &self.other);
         match role {
             Role::Rebranded => quote!(<#name as #krate::Rebrand>::At<#other>),
             Role::RebrandedUnsized => quote!(<#name as #krate::RebrandPtr>::Of<#other>),
             Role::Static | Role::Skipped => name.to_token_stream(),
         }
-    }
-
-    /// The written bounds that rest on a parameter with a brand, for the other brand.
-    pub(crate) fn rebranded_predicates(&self, mistakes: &mut Mistakes) -> Vec<WherePredicate> {
-        let inline = self.generics.type_params().map(|param| {
-            let (name, bounds) = (&param.ident, &param.bounds);
-            parse_quote!(#name: #bounds)
-        });
-        let written = self.generics.where_clause.iter().flat_map(|clause| clause.predicates.iter().cloned());
-        inline
-            .chain(written)
-            .filter_map(|predicate| match predicate {
-                WherePredicate::Type(predicate) => Some(predicate),
-                _ => None,
-            })
-            .filter(|predicate| {
-                self.params.iter().any(|param| param.is_rebranded() && mentions(predicate, &param.name.to_string()))
-            })
-            .flat_map(|predicate| self.rebrand_predicate(&predicate, mistakes))
-            .collect()
-    }
-
-    /// What `predicate` says, for every other brand: one predicate for each of its bounds.
-    fn rebrand_predicate(&self, predicate: &PredicateType, mistakes: &mut Mistakes) -> Vec<WherePredicate> {
-        let mut rebranded = Vec::new();
-        for bound in &predicate.bounds {
-            // Lifetimes need no mention: what is `Trace<'b>` outlives `'b`. Nor do sizes: `At` has one.
-            let TypeParamBound::Trait(bound) = bound else { continue };
-            if bound.modifier != TraitBoundModifier::None {
-                continue;
-            }
-            // `T: for<'a> Fn(&'a u8)` becomes `for<'a, 'b> T::At<'b>: Fn(&'a u8)`: binders do not nest.
-            let mut bound = bound.clone();
-            let mut lifetimes = bound.lifetimes.take().or(predicate.lifetimes.clone());
-            let other = &self.other;
-            lifetimes.get_or_insert_with(|| parse_quote!(for<>)).lifetimes.push(parse_quote!(#other));
-            let mut predicate = PredicateType {
-                lifetimes,
-                bounded_ty: predicate.bounded_ty.clone(),
-                colon_token: predicate.colon_token,
-                bounds: Punctuated::from_iter([TypeParamBound::Trait(bound)]),
-            };
-            UseOtherBrand { family: self, mistakes }.visit_predicate_type_mut(&mut predicate);
-            rebranded.push(WherePredicate::Type(predicate));
-        }
-        rebranded
-    }
-
-    /// `ty: Trace<'b>` for every other brand, where `ty` is written with this one.
-    pub(crate) fn traced_with_every_brand(&self, ty: &Type, mistakes: &mut Mistakes) -> WherePredicate {
-        let (krate, other) = (&self.input.krate, &self.other);
-        let mut ty = ty.clone();
-        UseOtherBrand { family: self, mistakes }.visit_type_mut(&mut ty);
-        parse_quote!(for<#other> #ty: #krate::Trace<#other>)
     }
 
     /// The associated types of type parameters that traced fields hold: `T::Item`.
@@ -205,7 +150,7 @@ impl<'a> Family<'a> {
         opaque.0
     }
 
-    fn param(&self, name: &Ident) -> Option<&Param> {
+    pub(crate) fn param(&self, name: &Ident) -> Option<&Param> {
         self.params.iter().find(|param| param.name == *name)
     }
 
@@ -246,13 +191,13 @@ impl Param {
         Self { name: param.ident.clone(), role, traits }
     }
 
-    fn is_rebranded(&self) -> bool {
+    pub(crate) fn is_rebranded(&self) -> bool {
         matches!(self.role, Role::Rebranded | Role::RebrandedUnsized)
     }
 
     /// The trait that `T::Item` is meant to be of: the only one, except for those known to have no
     /// associated types.
-    fn trait_with_types(&self) -> Option<&Path> {
+    pub(crate) fn trait_with_types(&self) -> Option<Path> {
         const WITHOUT: [&str; 19] = [
             "Trace",
             "Rebrand",
@@ -278,7 +223,17 @@ impl Param {
             .traits
             .iter()
             .filter(|path| path.segments.last().is_none_or(|last| WITHOUT.iter().all(|without| last.ident != without)));
-        with.next().filter(|_| with.next().is_none())
+        let mut only = with.next().filter(|_| with.next().is_none())?.clone();
+        if let Some(last) = only.segments.last_mut()
+            && let PathArguments::AngleBracketed(arguments) = &mut last.arguments
+        {
+            // `Iterator<Item = u8>` names a bound, `Iterator` the trait.
+            arguments.args = std::mem::take(&mut arguments.args)
+                .into_iter()
+                .filter(|argument| !matches!(argument, GenericArgument::AssocType(_) | GenericArgument::Constraint(_)))
+                .collect();
+        }
+        Some(only)
     }
 }
 
@@ -328,58 +283,6 @@ impl VisitMut for MakeStatic<'_> {
         if self.0.contains(lifetime) {
             *lifetime = Lifetime::new("'static", lifetime.span());
         }
-    }
-}
-
-/// Replaces the brand by the other one, in lifetimes, parameters and `Self`.
-struct UseOtherBrand<'a> {
-    family: &'a Family<'a>,
-    mistakes: &'a mut Mistakes,
-}
-
-impl VisitMut for UseOtherBrand<'_> {
-    fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
-        if *lifetime == self.family.brand {
-            lifetime.ident = self.family.other.ident.clone();
-        }
-    }
-
-    fn visit_type_mut(&mut self, ty: &mut Type) {
-        let Type::Path(path) = ty else { return visit_mut::visit_type_mut(self, ty) };
-        if path.qself.is_none() && path.path.is_ident("Self") {
-            *ty = Type::Verbatim(self.family.with_other_brand());
-            return;
-        }
-        let first = path.path.segments.first().filter(|first| path.qself.is_none() && first.arguments.is_none());
-        let Some(param) = first.and_then(|first| self.family.param(&first.ident)) else {
-            return visit_mut::visit_type_mut(self, ty);
-        };
-        let with_other = self.family.param_with_other_brand(param);
-        if path.path.segments.len() == 1 {
-            *ty = Type::Verbatim(with_other);
-            return;
-        }
-        let rest: Punctuated<_, Token![::]> = path.path.segments.iter().skip(1).cloned().collect();
-        match param.trait_with_types() {
-            Some(of) => {
-                let mut of = of.clone();
-                self.visit_path_mut(&mut of);
-                *ty = Type::Verbatim(quote!(<#with_other as #of>::#rest));
-            }
-            None if !param.is_rebranded() => {}
-            None => self.mistakes.add_ambiguous(path, param),
-        }
-    }
-}
-
-impl Mistakes {
-    fn add_ambiguous(&mut self, path: &syn::TypePath, param: &Param) {
-        let (name, written) = (&param.name, path.to_token_stream().to_string().replace(' ', ""));
-        let rest = written.split_once("::").map_or("", |(_, rest)| rest);
-        self.note_at(
-            path,
-            format!("`derive(Trace)` must know the trait of `{written}`: write `<{name} as TheTrait>::{rest}`"),
-        );
     }
 }
 

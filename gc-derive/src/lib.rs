@@ -1,13 +1,14 @@
 //! `#[derive(Trace)]` for [gc-core](https://docs.rs/gc-core). Use it from there: `gc_core::Trace`.
 //!
 //! A derive reads (`input.rs`), looks for mistakes (`check.rs`), finds out what each parameter
-//! becomes with another brand (`family.rs`), and writes (`expand.rs`).
+//! becomes with another brand (`family.rs`) and what must hold there (`bounds.rs`), and writes (`expand.rs`).
 
 #![forbid(unsafe_code)]
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
 
+mod bounds;
 mod check;
 mod expand;
 mod family;

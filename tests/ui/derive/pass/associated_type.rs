@@ -4,9 +4,7 @@ trait Language {
     type Value;
 }
 
-trait Printer {
-    type Value;
-}
+trait Printer {}
 
 #[derive(Trace)]
 struct Register<L: Language + Printer> {
