@@ -32,8 +32,15 @@ pub use root::Root;
 pub use weak::Weak;
 pub use write::Write;
 
+#[cfg(feature = "derive")]
+pub use gc_derive::Trace;
+
 /// What the macros of this crate expand to. Not a public interface.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::object::derive_support::{
+        FieldFlags, Fields, None, Option, Some, TypesWithDeriveTraceCannotImplementDrop, bool, skipped_field_is_static,
+        sum, usize,
+    };
     pub use crate::object::pointee::{DynFrom, Pointee, WIDE_POINTER_IS_ADDRESS_THEN_VTABLE};
 }

@@ -93,7 +93,8 @@ unsafe impl<T: Rebrand> Rebrand for Option<T> {
 unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for Vec<T> {
     const NEEDS_TRACE: bool = T::NEEDS_TRACE;
     const HAS_EXTERNAL: bool = true;
-    const PINS: bool = T::PINS;
+    // Not `T::PINS`, which would be cyclic for a type that owns more of itself.
+    const PINS: bool = T::NEEDS_TRACE;
     fn external_bytes(&self) -> usize {
         let elements = if T::HAS_EXTERNAL { self.as_slice().external_bytes() } else { 0 };
         self.capacity() * size_of::<T>() + elements
@@ -114,7 +115,8 @@ unsafe impl<T: Rebrand> Rebrand for Vec<T> {
 unsafe impl<'gc, T: ?Sized + Trace<'gc>> Trace<'gc> for Box<T> {
     const NEEDS_TRACE: bool = T::NEEDS_TRACE;
     const HAS_EXTERNAL: bool = true;
-    const PINS: bool = T::PINS;
+    // As for `Vec`.
+    const PINS: bool = T::NEEDS_TRACE;
     fn external_bytes(&self) -> usize {
         size_of_val(&**self) + if T::HAS_EXTERNAL { (**self).external_bytes() } else { 0 }
     }

@@ -1,0 +1,9 @@
+use gc_core::{Gc, Trace};
+
+#[derive(Trace)]
+struct Token<'text, 'gc> {
+    text: &'text str,
+    value: Gc<'gc, str>,
+}
+
+fn main() {}

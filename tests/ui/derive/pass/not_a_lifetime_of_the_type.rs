@@ -1,0 +1,21 @@
+use gc_core::{Gc, Trace};
+
+#[derive(Trace)]
+struct Point {
+    x: f64,
+}
+
+#[derive(Trace)]
+#[trace(brand = 'a)]
+struct Node<'a> {
+    name: Gc<'a, str>,
+}
+
+#[derive(Trace)]
+#[trace(brand = 'gc)]
+struct Token<'text, 'gc> {
+    text: &'text str,
+    value: Gc<'gc, str>,
+}
+
+fn main() {}
