@@ -6,7 +6,7 @@
 //! | rule | its types | where pointers may lie | brand |
 //! |---|---|---|---|
 //! | `leaves!` | numbers, strings, paths, times | nowhere | none |
-//! | `statics!` | `Rc`, `Arc`, locks, `&'static T` | nowhere: the content is `'static` | none |
+//! | `statics!` | `Rc`, `Arc`, locks, channels, `&'static T` | nowhere: the content is `'static` | none |
 //! | `parts!` | `Option`, `Result`, ranges | in the fields of a variant | that of the parts |
 //! | `sequences!` | `Vec`, `VecDeque`, slices in a box | in the elements | that of the elements |
 //! | `maps!`, `sets!` | maps, sets, `BinaryHeap` | in keys and values | that of keys and values |
@@ -68,13 +68,37 @@ macro_rules! leaves {
     )+ };
 }
 
+/// Unsized types without brand, and the boxes in which they are held. No `Gc` points to one, so the
+/// general rule for boxes does not name their family.
+macro_rules! unsized_leaves {
+    ($($ty:ty;)+) => { $(
+        // SAFETY: the type is `'static` and has no parameter, so no `Gc` is in it.
+        unsafe impl<'gc> Trace<'gc> for $ty {
+            nothing_to_visit!();
+        }
+        // SAFETY: the type has no brand.
+        unsafe impl Rebrand for Box<$ty> {
+            type At<'b> = Box<$ty>;
+        }
+        impl $crate::Plain for $ty {}
+    )+ };
+}
+
 /// Types whose content is never looked into, and is therefore `'static`.
 macro_rules! statics {
-    ($([$($generics:tt)*] $ty:ty;)+) => { $(
+    ($([$($generics:tt)*] $ty:ty $(, owning |$value:ident| $bytes:expr)?;)+) => { $(
         // SAFETY: all parameters are `'static`. A `Gc` is only ever made with a brand for which
         // nothing but `'gc: 'gc` is known, so a `'static` type has none in it.
         unsafe impl<'gc, $($generics)*> Trace<'gc> for $ty {
             nothing_to_visit!();
+            $(
+                const HAS_EXTERNAL: bool = true;
+                #[inline]
+                fn external_bytes(&self) -> usize {
+                    let $value = self;
+                    $bytes
+                }
+            )?
         }
         // SAFETY: a type that is `'static` whatever its parameters has no brand of its own.
         unsafe impl<$($generics)*> Rebrand for $ty {
@@ -256,6 +280,7 @@ macro_rules! sets {
 
 mod foreign;
 mod functions;
+mod handles;
 mod keyed;
 mod leaves;
 mod parts;

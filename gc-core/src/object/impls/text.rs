@@ -13,31 +13,13 @@ leaves! {
     CString, owning |string| string.as_bytes_with_nul().len();
 }
 
-/// Unsized texts: what a box may hold.
-macro_rules! unsized_leaves {
-    ($($ty:ty;)+) => { $(
-        // SAFETY: it is bytes.
-        unsafe impl<'gc> Trace<'gc> for $ty {
-            nothing_to_visit!();
-        }
-        impl Plain for $ty {}
-    )+ };
+unsized_leaves! { OsStr; Path; CStr; }
+
+// SAFETY: it is bytes.
+unsafe impl<'gc> Trace<'gc> for str {
+    nothing_to_visit!();
 }
-
-unsized_leaves! { str; OsStr; Path; CStr; }
-
-/// Boxes of texts to which no `Gc` can point, so that the general rule for boxes does not name their
-/// family.
-macro_rules! boxes_without_brand {
-    ($($ty:ty;)+) => { $(
-        // SAFETY: the type has no brand.
-        unsafe impl Rebrand for Box<$ty> {
-            type At<'b> = Box<$ty>;
-        }
-    )+ };
-}
-
-boxes_without_brand! { OsStr; Path; CStr; }
+impl Plain for str {}
 
 // SAFETY: the content is `'static`, borrowed or owned, so no `Gc` is in it; an owned one is asked for
 // its bytes through `&self`.

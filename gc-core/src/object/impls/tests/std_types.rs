@@ -199,6 +199,17 @@ fn what_is_shared_is_a_leaf() {
 }
 
 #[test]
+fn handles_and_errors_are_leaves() {
+    let heap = Objects::new();
+    let (sender, receiver) = std::sync::mpsc::channel::<u8>();
+    heap.leaf((sender, receiver, std::io::stdout()));
+    heap.leaf(Box::new(1) as Box<dyn core::any::Any>);
+    drop(heap.leaf(["x".parse::<u8>(), "1".parse()]));
+    drop(heap.leaf([Ok(1), Err("x".into())] as [Result<u8, Box<dyn core::error::Error + Send + Sync>>; 2]));
+    assert_eq!(heap.leaf(std::io::BufReader::with_capacity(100, std::io::empty())).external_bytes(), 100);
+}
+
+#[test]
 fn functions_may_name_the_brand() {
     fn one(_: u8) -> bool {
         true
