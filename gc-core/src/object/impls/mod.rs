@@ -19,12 +19,13 @@
 //!   of std (or of the foreign crate) run.
 //! - **I3** What a container places by its hash or order (keys, elements of sets and heaps) is
 //!   never changed in place: not even where the library gives `&mut` to it, since `Hash` and `Ord` of
-//!   a user's type may go by address. `PINS` is true instead, and the pointees stay where they are.
+//!   a user's type may go by address. Their pointers are visited within `Tracer::fixed` instead, and
+//!   the pointees stay where they are.
 //! - **I4** A parameter in which no pointer is looked for (a hasher, the content of an `Rc`) is
 //!   bounded by `'static`, so that no usable `Gc` can be in it.
-//! - **I5** The constants of what owns its elements through a pointer do not depend on how a
-//!   recursive type ends: `HAS_EXTERNAL` of `Vec<T>` is true for every `T`, and `NEEDS_TRACE` and
-//!   `PINS` ask only `T`, whose derive answers by rule.
+//! - **I5** Constants end for recursive types. `HAS_EXTERNAL` and `PINS` of what owns its elements
+//!   through a pointer do not ask them for the same constant: `HAS_EXTERNAL` is true, and `PINS`, which
+//!   may be true in vain, is `NEEDS_TRACE`, for which a derived type answers by rule.
 //! - **I6** `external_bytes` never looks into memory that can be written without the barrier, or
 //!   that two owners share: it is 0 for cells, locks, `Rc`, `Arc` and references.
 
@@ -154,10 +155,18 @@ macro_rules! parts {
 /// The body of a `Trace` implementation that visits each `T` of `iter()`, and of `iter_mut()`, in
 /// which every element is.
 macro_rules! visit_elements {
-    ($external:expr, |$sequence:ident| $bytes:expr) => {
-        const NEEDS_TRACE: bool = T::NEEDS_TRACE;
-        const HAS_EXTERNAL: bool = $external;
+    (inline |$sequence:ident| $bytes:expr) => {
+        const HAS_EXTERNAL: bool = T::HAS_EXTERNAL;
         const PINS: bool = T::PINS;
+        visit_elements!(|$sequence| $bytes);
+    };
+    (heap |$sequence:ident| $bytes:expr) => {
+        const HAS_EXTERNAL: bool = true;
+        const PINS: bool = T::NEEDS_TRACE;
+        visit_elements!(|$sequence| $bytes);
+    };
+    (|$sequence:ident| $bytes:expr) => {
+        const NEEDS_TRACE: bool = T::NEEDS_TRACE;
         #[inline]
         fn external_bytes(&self) -> usize {
             let $sequence = self;
@@ -188,12 +197,10 @@ macro_rules! visit_elements {
 /// `heap` says that the elements lie outside the object, in the given number of bytes; `inline`,
 /// that they lie within.
 macro_rules! sequences {
-    (@external heap) => { true };
-    (@external inline) => { T::HAS_EXTERNAL };
     ($([T $(, const $n:ident)?] $ty:ty, at $at:ty, $place:ident |$sequence:ident| $bytes:expr;)+) => { $(
         // SAFETY: `iter` and `iter_mut` go over all elements, and the type holds no `T` elsewhere.
         unsafe impl<'gc, T: Trace<'gc> $(, const $n: usize)?> Trace<'gc> for $ty {
-            visit_elements!(sequences!(@external $place), |$sequence| $bytes);
+            visit_elements!($place |$sequence| $bytes);
         }
         // SAFETY: the brand is that of the elements.
         unsafe impl<T: Rebrand $(, const $n: usize)?> Rebrand for $ty {
@@ -207,11 +214,11 @@ macro_rules! sequences {
 macro_rules! maps {
     ($($name:ident<K, V $(, $hasher:ident)?>, heap |$map:ident| $bytes:expr;)+) => { $(
         // SAFETY: `iter` goes over all keys and values, and `values_mut` over all values. The keys
-        // are not updated, which `PINS` says. The hasher is `'static`, so no `Gc` is in it.
+        // are not updated, hence `fixed`. The hasher is `'static`, so no `Gc` is in it.
         unsafe impl<'gc, K: Trace<'gc>, V: Trace<'gc> $(, $hasher: 'static)?> Trace<'gc> for $name<K, V $(, $hasher)?> {
             const NEEDS_TRACE: bool = K::NEEDS_TRACE || V::NEEDS_TRACE;
             const HAS_EXTERNAL: bool = true;
-            const PINS: bool = K::NEEDS_TRACE || V::PINS;
+            const PINS: bool = Self::NEEDS_TRACE;
             fn external_bytes(&self) -> usize {
                 let $map = self;
                 let mut own: usize = $bytes;
@@ -225,7 +232,9 @@ macro_rules! maps {
             fn trace(&self, tracer: &mut Tracer<'gc>) {
                 if Self::NEEDS_TRACE {
                     for (key, value) in self.iter() {
-                        key.trace(tracer);
+                        if K::NEEDS_TRACE {
+                            tracer.fixed(|tracer| key.trace(tracer));
+                        }
                         value.trace(tracer);
                     }
                 }
@@ -249,8 +258,8 @@ macro_rules! maps {
 /// Collections of elements that are placed by their hash or order, and stay as they are (I3).
 macro_rules! sets {
     ($($name:ident<T $(, $hasher:ident)?>, heap |$set:ident| $bytes:expr;)+) => { $(
-        // SAFETY: `iter` goes over all elements. They are not updated, which `PINS` says. The hasher
-        // is `'static`, so no `Gc` is in it.
+        // SAFETY: `iter` goes over all elements. They are not updated, hence `fixed`. The hasher is
+        // `'static`, so no `Gc` is in it.
         unsafe impl<'gc, T: Trace<'gc> $(, $hasher: 'static)?> Trace<'gc> for $name<T $(, $hasher)?> {
             const NEEDS_TRACE: bool = T::NEEDS_TRACE;
             const HAS_EXTERNAL: bool = true;
@@ -262,9 +271,11 @@ macro_rules! sets {
             }
             fn trace(&self, tracer: &mut Tracer<'gc>) {
                 if T::NEEDS_TRACE {
-                    for element in self.iter() {
-                        element.trace(tracer);
-                    }
+                    tracer.fixed(|tracer| {
+                        for element in self.iter() {
+                            element.trace(tracer);
+                        }
+                    });
                 }
             }
             #[inline]

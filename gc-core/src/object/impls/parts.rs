@@ -25,8 +25,7 @@ parts! {
     Saturating<T> { Saturating(value) => [value] }
 }
 
-// SAFETY: the two ends are all that the range holds. There is no `&mut` to them, so they are not
-// updated, which `PINS` says.
+// SAFETY: the two ends are all that the range holds. There is no `&mut` to them, hence `fixed`.
 unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for RangeInclusive<T> {
     const NEEDS_TRACE: bool = T::NEEDS_TRACE;
     const HAS_EXTERNAL: bool = T::HAS_EXTERNAL;
@@ -37,8 +36,12 @@ unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for RangeInclusive<T> {
     }
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        self.start().trace(tracer);
-        self.end().trace(tracer);
+        if T::NEEDS_TRACE {
+            tracer.fixed(|tracer| {
+                self.start().trace(tracer);
+                self.end().trace(tracer);
+            });
+        }
     }
     #[inline]
     fn relocate(&mut self, _: &mut Relocator<'gc>) {}

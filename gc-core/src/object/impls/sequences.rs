@@ -9,7 +9,7 @@ use super::*;
 
 // SAFETY: `iter` and `iter_mut` go over all elements.
 unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for [T] {
-    visit_elements!(T::HAS_EXTERNAL, |_slice| 0);
+    visit_elements!(inline | _slice | 0);
 }
 impl<T: Plain> Plain for [T] {}
 
@@ -25,7 +25,7 @@ sequences! {
 unsafe impl<'gc, T: ?Sized + Trace<'gc>> Trace<'gc> for Box<T> {
     const NEEDS_TRACE: bool = T::NEEDS_TRACE;
     const HAS_EXTERNAL: bool = true;
-    const PINS: bool = T::PINS;
+    const PINS: bool = T::NEEDS_TRACE;
     #[inline]
     fn external_bytes(&self) -> usize {
         size_of_val(&**self) + if T::HAS_EXTERNAL { (**self).external_bytes() } else { 0 }

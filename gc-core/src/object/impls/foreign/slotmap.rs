@@ -20,7 +20,7 @@ macro_rules! slot_maps {
         {
             const NEEDS_TRACE: bool = V::NEEDS_TRACE;
             const HAS_EXTERNAL: bool = true;
-            const PINS: bool = V::PINS;
+            const PINS: bool = V::NEEDS_TRACE;
             fn external_bytes(&self) -> usize {
                 let values = if V::HAS_EXTERNAL { self.values().map(V::external_bytes).sum() } else { 0 };
                 self.capacity() * size_of::<$slot>() + values

@@ -36,22 +36,20 @@ constants! {
     [P]: true false false;
     [u8]: false false false;
 
-    // What allocates says so, whatever its elements are.
+    // What allocates says so, whatever its elements are, and does not ask what they pin (I5).
     Vec<u8>: false true false;
-    Vec<P>: true true false;
+    Vec<P>: true true true;
     Box<u8>: false true false;
     Box<str>: false true false;
-    Box<[P]>: true true false;
-    Option<Box<P>>: true true false;
+    Box<[P]>: true true true;
+    Option<Box<P>>: true true true;
 
-    // Keys pin, values do not.
+    // Keys pin.
     HashMap<u8, u8>: false true false;
-    HashMap<u8, P>: true true false;
     HashMap<P, u8>: true true true;
     HashMap<u8, HashMap<P, u8>>: true true true;
     HashMap<HashMap<u8, P>, u8>: true true true;
     BTreeMap<P, P>: true true true;
-    BTreeMap<String, P>: true true false;
     HashSet<P>: true true true;
     HashSet<u8>: false true false;
     BTreeSet<P>: true true true;
@@ -59,7 +57,8 @@ constants! {
     BinaryHeap<u64>: false true false;
     core::ops::RangeInclusive<P>: true false true;
     core::ops::Range<P>: true false false;
-    Option<Vec<(HashSet<P>, u8)>>: true true true;
+    Option<(HashSet<P>, u8)>: true true true;
+    [HashSet<P>; 2]: true true true;
 
     // Memory with other owners, or that can be written at any time, is never looked into.
     Rc<Vec<u8>>: false false false;

@@ -9,6 +9,7 @@ use core::ptr::NonNull;
 use super::super::*;
 use crate::object::header::{Header, Object};
 use crate::object::type_info::{InfoOf, erased_type_id};
+use crate::object::worklist::EdgeStack;
 use crate::object::{Invariant, TypeInfo};
 
 thread_local! {
@@ -111,6 +112,25 @@ impl Drop for Ptr<'_> {
     }
 }
 
+/// The same, seen as a weak pointer.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct WeakPtr<'gc>(pub(super) Ptr<'gc>);
+
+// SAFETY: visits its one pointer.
+unsafe impl<'gc> Trace<'gc> for WeakPtr<'gc> {
+    fn trace(&self, tracer: &mut Tracer<'gc>) {
+        // SAFETY: the pointer is that to the payload of a `Fake`.
+        tracer.weak_edge(unsafe { Object::from_payload(self.0.0) });
+    }
+    fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
+        self.0.relocate(relocator);
+    }
+}
+// SAFETY: the brand is the only lifetime.
+unsafe impl Rebrand for WeakPtr<'_> {
+    type At<'b> = WeakPtr<'b>;
+}
+
 /// A value without pointers that must not be looked at by `trace` and `relocate` (I1).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Untouchable(pub(super) u32);
@@ -173,7 +193,7 @@ impl Objects {
     where
         C: Trace<'gc> + Rebrand,
     {
-        const { assert!(C::NEEDS_TRACE && !C::PINS) };
+        const { assert!(C::NEEDS_TRACE) };
         self.check(value, 0)
     }
 
@@ -212,7 +232,13 @@ impl Objects {
         let old = self.new.take();
         assert_eq!(visited(info, &value), sorted(old.iter().copied()));
 
-        // Every object moves.
+        // What cannot be updated is found, and nothing else is said to be fixed.
+        let (free, fixed) = told_apart(info, &value);
+        assert_eq!(fixed.len(), stay, "pointers that are fixed");
+        assert!(fixed.is_empty() || C::PINS);
+        assert_eq!(sorted(free.into_iter().chain(fixed.iter().copied())), sorted(old.iter().copied()));
+
+        // Every object moves, even those that are to stay: so it shows which pointers are updated.
         let mut moved = std::collections::HashMap::new();
         for &from in &old {
             // SAFETY: a `Fake` that lives as long as `self`.
@@ -223,7 +249,7 @@ impl Objects {
         }
         assert_eq!(relocate(info, &mut value), old.len() - stay);
         let now = visited(info, &value);
-        assert_eq!(now.iter().filter(|at| moved.contains_key(at)).count(), stay, "pointers that are as they were");
+        assert_eq!(sorted(now.iter().copied().filter(|at| moved.contains_key(at))), fixed);
         let followed = sorted(now.into_iter().map(|at| moved.get(&at).copied().unwrap_or(at)));
         assert_eq!(followed, sorted(moved.into_values()));
 
@@ -248,11 +274,26 @@ fn sorted(addresses: impl Iterator<Item = NonNull<u8>>) -> Vec<NonNull<u8>> {
     addresses
 }
 
+/// The pointers that `relocate` can and cannot reach, as `trace` has it.
+fn told_apart<C>(info: &TypeInfo, value: &C) -> (Vec<NonNull<u8>>, Vec<NonNull<u8>>) {
+    let mut tracer = Tracer::new();
+    tracer.fixed = Some(Box::default());
+    // SAFETY: `info` is the record of `C`, and `value` is borrowed.
+    visiting(|| unsafe { info.trace(core::ptr::from_ref(value).cast(), 0, 1, &mut tracer) });
+    let mut fixed = tracer.fixed.take().expect("it is put back");
+    (payloads(&mut tracer.edges, &mut tracer.weak), payloads(&mut fixed.edges, &mut fixed.weak))
+}
+
+fn payloads(strong: &mut EdgeStack, weak: &mut EdgeStack) -> Vec<NonNull<u8>> {
+    let edges = core::iter::from_fn(|| strong.pop().or_else(|| weak.pop()));
+    sorted(edges.map(|edge| edge.object().payload()))
+}
+
 fn visited<C>(info: &TypeInfo, value: &C) -> Vec<NonNull<u8>> {
     let mut tracer = Tracer::new();
     // SAFETY: `info` is the record of `C`, and `value` is borrowed.
     visiting(|| unsafe { info.trace(core::ptr::from_ref(value).cast(), 0, 1, &mut tracer) });
-    sorted(core::iter::from_fn(|| tracer.edges.pop()).map(|edge| edge.object().payload()))
+    payloads(&mut tracer.edges, &mut tracer.weak)
 }
 
 fn relocate<C>(info: &TypeInfo, value: &mut C) -> usize {

@@ -16,7 +16,7 @@ use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, RwLock};
 use std::time::Instant;
 
-use super::harness::{Objects, Ptr, Untouchable};
+use super::harness::{Objects, Ptr, Untouchable, WeakPtr};
 use crate::{DynTrace, Relocator, Static, Trace, Tracer, gc_dyn};
 
 #[test]
@@ -119,6 +119,17 @@ fn values_of_maps_move_and_keys_stay() {
     heap.some_stay(3, BinaryHeap::from([p(), p(), p()]));
     heap.some_stay(1, vec![HashMap::from([(p(), p())])]);
     heap.some_stay(1, (BinaryHeap::from([p()]), p()));
+}
+
+#[test]
+fn weak_pointers_move_and_stay_like_others() {
+    let heap = Objects::new();
+    let (p, w) = (|| heap.ptr(), || WeakPtr(heap.ptr()));
+    heap.all_move((w(), vec![w()], HashMap::from([(1, w())])));
+    heap.some_stay(2, HashMap::from([(w(), p()), (w(), p())]));
+    heap.some_stay(4, (BTreeSet::from([(p(), w()), (p(), w())]), w(), p()));
+    // A map as a key: fixed within what is fixed.
+    heap.some_stay(2, BTreeMap::from([(BTreeMap::from([(w(), p())]), p())]));
 }
 
 #[test]
@@ -238,8 +249,7 @@ impl<'gc> Shape<'gc> for Vec<Ptr<'gc>> {}
 fn boxed_trait_objects_visit_their_value() {
     let heap = Objects::new();
     let shapes: Vec<Box<dyn Shape<'_> + '_>> = vec![Box::new(heap.ptr()), Box::new(vec![heap.ptr(), heap.ptr()])];
-    // What lies behind `dyn` may be a map, so its pointees are pinned, though these here could move.
-    heap.some_stay(0, shapes);
+    heap.all_move(shapes);
 }
 
 /// A recursive type, as the derive would have it.
