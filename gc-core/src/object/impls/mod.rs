@@ -20,7 +20,7 @@
 //! - **I3** What a container places by its hash or order (keys, elements of sets and heaps) is
 //!   never changed in place: not even where the library gives `&mut` to it, since `Hash` and `Ord` of
 //!   a user's type may go by address. Their pointers are visited within `Tracer::fixed` instead, and
-//!   the pointees stay where they are.
+//!   the pointees stay where they are. (hashbrown's `HashTable`, which knows no hash, is an exception.)
 //! - **I4** A parameter in which no pointer is looked for (a hasher, the content of an `Rc`) is
 //!   bounded by `'static`, so that no usable `Gc` can be in it.
 //! - **I5** Constants end for recursive types. `HAS_EXTERNAL` and `PINS` of what owns its elements
