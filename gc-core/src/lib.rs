@@ -16,6 +16,7 @@ mod gc;
 mod heap;
 mod mutation;
 mod root;
+mod static_value;
 mod weak;
 mod write;
 
@@ -27,8 +28,10 @@ pub use external::ExternalCharge;
 pub use gc::Gc;
 pub use heap::Heap;
 pub use mutation::Mutation;
+pub use object::Plain;
 pub use object::trace::{DynTrace, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 pub use root::Root;
+pub use static_value::Static;
 pub use weak::Weak;
 pub use write::Write;
 

@@ -11,6 +11,7 @@ pub(crate) mod worklist;
 pub(crate) use header::Object;
 pub(crate) use type_info::{InfoAs, InfoOf, TypeInfo};
 
+pub use impls::Plain;
 pub use pointee::Pointee;
 
 /// Makes what holds it invariant in `'gc`, and neither `Send` nor `Sync`.

@@ -36,8 +36,9 @@ use super::{Invariant, Pointee};
 ///   references to the value, but not while it writes through the barrier. They must not read what
 ///   can be written without it (the contents of a `Cell`, `RefCell`, `Mutex` or `Rc`).
 /// - `NEEDS_TRACE` is true if any value can hold a `Gc` or `Weak`; `HAS_EXTERNAL` is true if
-///   `external_bytes` can return anything but 0; `PINS` is true if `relocate` cannot reach every
-///   pointer that `trace` visits.
+///   `external_bytes` can return anything but 0.
+/// - A pointer that `relocate` cannot reach, since there is no `&mut` to it, is visited within
+///   [`Tracer::fixed`]. `PINS` is true if `trace` can call that.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be held by a heap object: it does not implement `Trace`",
     label = "the collector does not know how to find the pointers in this",
@@ -51,8 +52,8 @@ pub unsafe trait Trace<'gc>: 'gc {
     const NEEDS_TRACE: bool = true;
     /// True if a value may own memory outside the heap.
     const HAS_EXTERNAL: bool = false;
-    /// True if `relocate` does not reach all pointers, so that what they point to must not move:
-    /// the keys of the standard library's maps and sets.
+    /// False if `trace` never calls [`Tracer::fixed`], so that a compaction need not ask which of the
+    /// value's pointees must stay.
     #[doc(hidden)]
     const PINS: bool = false;
 
@@ -145,16 +146,25 @@ unsafe impl<'gc, T: Trace<'gc>> DynTrace<'gc> for T {
     }
 }
 
+/// Pointers that stay as they are while objects move, which therefore must not move.
+#[derive(Default)]
+pub(crate) struct FixedEdges {
+    pub(crate) edges: EdgeStack,
+    pub(crate) weak: EdgeStack,
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
     pub(crate) weak: EdgeStack,
+    /// Where the pointers go that are visited within `fixed`, if they are asked for.
+    pub(crate) fixed: Option<Box<FixedEdges>>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Tracer<'gc> {
     pub(crate) const fn new() -> Self {
-        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), brand: PhantomData }
+        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, brand: PhantomData }
     }
 
     /// The same tracer with another brand: it holds addresses, not pointers of any heap.
@@ -174,6 +184,30 @@ impl<'gc> Tracer<'gc> {
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
         self.weak.push(Edge::new(object, false));
+    }
+}
+
+impl<'gc> Tracer<'gc> {
+    /// Visits pointers that [`Trace::relocate`] cannot reach, such as the keys of a map.
+    ///
+    /// While objects move, what these point to is left in place. At all other times this is just a
+    /// call of `visit`.
+    #[inline]
+    pub fn fixed(&mut self, visit: impl FnOnce(&mut Self)) {
+        match self.fixed.take() {
+            None => visit(self),
+            Some(fixed) => self.set_apart(fixed, visit),
+        }
+    }
+
+    #[cold]
+    fn set_apart(&mut self, mut fixed: Box<FixedEdges>, visit: impl FnOnce(&mut Self)) {
+        core::mem::swap(&mut self.edges, &mut fixed.edges);
+        core::mem::swap(&mut self.weak, &mut fixed.weak);
+        visit(self);
+        core::mem::swap(&mut self.edges, &mut fixed.edges);
+        core::mem::swap(&mut self.weak, &mut fixed.weak);
+        self.fixed = Some(fixed);
     }
 }
 

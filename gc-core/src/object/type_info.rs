@@ -20,7 +20,7 @@ const EXTERNAL: u32 = 2;
 const SLICE: u32 = 4;
 /// There is a word before the header: a length or a vtable.
 const EXTRA: u32 = 8;
-/// The type has pointees that may not move: keys of the standard library's maps.
+/// Values may hold pointers that cannot be updated: keys of the standard library's maps.
 const PINS: u32 = 16;
 /// What is left of a dead object that a weak pointer still names.
 const TOMBSTONE: u32 = 32;
@@ -84,7 +84,7 @@ impl TypeInfo {
     pub(crate) fn has_extra_word(&self) -> bool {
         self.flags & EXTRA != 0
     }
-    /// True if what objects of the type point to may not move.
+    /// True if some of what objects of the type point to may have to stay: `Tracer::fixed` says what.
     pub(crate) fn pins(&self) -> bool {
         self.flags & PINS != 0
     }

@@ -1,0 +1,7 @@
+//! Universally unique identifiers.
+
+use ::uuid::{NonNilUuid, Uuid};
+
+use crate::object::impls::*;
+
+leaves! { Uuid; NonNilUuid; }

@@ -1,0 +1,7 @@
+//! Every container is filled with pointers to objects, traced, and relocated after they have moved.
+
+mod constants;
+mod external;
+mod foreign;
+mod harness;
+mod std_types;

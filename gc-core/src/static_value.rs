@@ -1,0 +1,85 @@
+//! A foreign value in a heap object.
+
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+
+/// A value of a `'static` type that the collector does not look into.
+///
+/// For types of other crates, which cannot be given a [`Trace`](crate::Trace) implementation: a file,
+/// a channel, a regular expression, a `for<'a> fn(&'a str)`. Such a type cannot hold a `Gc`, so
+/// nothing need be visited. It may have a destructor, which runs at a safepoint after the object has
+/// died.
+///
+/// What the value owns outside the heap is not seen by the collector's pacing; if it is much, charge
+/// it to the heap with `Mutation::external`.
+///
+/// ```
+/// use gc_core::{Static, Trace};
+///
+/// fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+///
+/// let (sender, receiver) = std::sync::mpsc::channel();
+/// let sender = Static(sender);
+/// can_be_held(&sender);
+/// sender.send("hello").unwrap();
+/// assert_eq!(receiver.recv(), Ok("hello"));
+/// ```
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(transparent)]
+pub struct Static<T: 'static>(pub T);
+
+impl<T> Static<T> {
+    /// The value.
+    #[inline]
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+impl<T> From<T> for Static<T> {
+    #[inline]
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T> Deref for Static<T> {
+    type Target = T;
+    #[inline]
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> DerefMut for Static<T> {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T> AsRef<T> for Static<T> {
+    #[inline]
+    fn as_ref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> AsMut<T> for Static<T> {
+    #[inline]
+    fn as_mut(&mut self) -> &mut T {
+        &mut self.0
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Static<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Static<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
