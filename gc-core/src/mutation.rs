@@ -1,7 +1,6 @@
 //! What the program holds while it works on a heap.
 
 use core::fmt;
-use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::collector::{HeapState, Request};
@@ -66,9 +65,9 @@ impl<'gc> Mutation<'gc> {
     ///
     /// let mut heap = Heap::<()>::new(|_| ());
     /// heap.mutate(|mc, _| {
-    ///     Gc::new(mc, Texture { handle: 7, charge: mc.external(4 << 20) });
+    ///     Gc::new(mc, Texture { handle: 7, charge: mc.external(1 << 20) });
     /// });
-    /// assert_eq!(heap.stats().external_bytes, 4 << 20);
+    /// assert_eq!(heap.stats().external_bytes, 1 << 20);
     /// heap.collect();
     /// assert_eq!(heap.stats().external_bytes, 0);
     /// ```
@@ -270,8 +269,4 @@ fn mark_destructor(granule: NonNull<u8>, large: bool) {
 #[track_caller]
 pub(crate) fn out_of_memory(reason: OutOfMemory) -> ! {
     panic!("no memory for a new object: {reason} (the `try_` twin of this function returns the value instead)")
-}
-
-impl<'gc> Mutation<'gc> {
-    pub(crate) const BRAND: Invariant<'gc> = PhantomData;
 }

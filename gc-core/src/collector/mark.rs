@@ -99,7 +99,7 @@ impl Marker {
             while let Some(edge) = self.tracer.weak.pop() {
                 reach_weakly(edge, epoch);
             }
-            let mut spent = |work: &MarkWork| {
+            let spent = |work: &MarkWork| {
                 work.bytes >= stop_at || budget.deadline.is_some_and(|end| std::time::Instant::now() >= end)
             };
             if !drained {

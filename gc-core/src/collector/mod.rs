@@ -111,7 +111,6 @@ struct Tally {
     promoted: Usage,
     /// `used` when the sweep began, to tell what it freed.
     used_before: usize,
-    marking_started: bool,
 }
 
 impl HeapState {
@@ -156,11 +155,6 @@ impl HeapState {
 
     fn set_due(&self) {
         self.due.store(true, Relaxed);
-    }
-
-    #[inline]
-    pub(crate) fn epoch(&self) -> Epoch {
-        self.epoch.get()
     }
 
     /// The table of roots, which outlives the heap if roots do.
@@ -338,7 +332,7 @@ impl Collector {
         stats.live_bytes = self.tally.used.heap_bytes;
         stats.allocated_bytes += (state.cursors.allocated() + self.tally.nursery_large) as u64;
         stats.reserved_bytes = self.space.footprint.mapped;
-        stats.resident_bytes = self.space.footprint.mapped;
+        stats.resident_bytes = self.space.resident_bytes();
         stats.block_bytes = in_blocks;
         stats.free_block_bytes = self.space.free_bytes();
         stats.large_bytes = self.space.large_bytes();

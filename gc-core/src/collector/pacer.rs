@@ -109,11 +109,6 @@ impl Pacer {
 
     // Young collections.
 
-    /// How many heap bytes may be allocated before a young collection, with an empty remembered set.
-    pub(crate) fn nursery_bytes(&self) -> usize {
-        self.nursery.budget_bytes()
-    }
-
     /// How many remembered objects make a young collection due, with an empty nursery.
     pub(crate) fn remembered_limit(&self) -> usize {
         self.nursery.remembered_limit()
@@ -151,6 +146,7 @@ impl Pacer {
     }
 
     /// Where marking must have ended, in used bytes, external ones included: how far the heap is expected to grow.
+    #[cfg(test)]
     pub(crate) fn goal_bytes(&self) -> usize {
         self.cycle.goal()
     }

@@ -12,7 +12,6 @@ use core::ptr::NonNull;
 use super::weakness::{entomb_large, entomb_small};
 use crate::memory::hole::ObjectWalk;
 use crate::memory::{Block, BlockState, Epoch, LargeObject, Mark, MarkByte, Space};
-use crate::object::Object;
 
 /// What the sweep does with an object that the mark has not reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -213,11 +212,4 @@ fn sweep_large_object(
         return true;
     }
     false
-}
-
-/// True if the sweep in progress will free the object, or its destructor is about to run.
-#[inline]
-pub(crate) fn is_condemned(object: Object, sweeping: bool, epoch: Epoch) -> bool {
-    let mark = MarkByte::of(object).load();
-    mark.has(Mark::DEAD) || sweeping && mark.is_of(epoch.other())
 }

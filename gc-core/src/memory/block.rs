@@ -40,6 +40,7 @@ pub(super) struct BlockRecord {
     state: AtomicU8,
     attention: AtomicBool,
     queued: AtomicBool,
+    touched: AtomicBool,
 }
 
 /// A block of the heap: an address.
@@ -128,12 +129,6 @@ impl Block {
         let counter = &self.record().live[epoch.index()];
         counter.store(counter.load(Relaxed) + granules as u16, Relaxed);
     }
-    #[inline]
-    pub(crate) fn discount_live(self, epoch: Epoch, granules: usize) {
-        let counter = &self.record().live[epoch.index()];
-        debug_assert!(usize::from(counter.load(Relaxed)) >= granules, "B1");
-        counter.store(counter.load(Relaxed) - granules as u16, Relaxed);
-    }
     pub(crate) fn forget_live(self, epoch: Epoch) {
         self.record().live[epoch.index()].store(0, Relaxed);
     }
@@ -187,5 +182,13 @@ impl Block {
     /// It is not any more.
     pub(crate) fn dequeue(self) {
         self.record().queued.store(false, Relaxed);
+    }
+
+    /// True if the block's memory has been written since it was mapped, as far as is known.
+    pub(crate) fn is_touched(self) -> bool {
+        self.record().touched.load(Relaxed)
+    }
+    pub(crate) fn touch(self) {
+        self.record().touched.store(true, Relaxed);
     }
 }

@@ -118,11 +118,6 @@ impl HoleWalk {
         Self { block, next: 0 }
     }
 
-    /// The block that is walked.
-    pub(crate) fn block(&self) -> Block {
-        self.block
-    }
-
     /// The next hole with at least `granules`.
     pub(crate) fn next(&mut self, granules: usize) -> Option<Hole> {
         let marks = self.block.marks();

@@ -98,6 +98,8 @@ pub(crate) struct Space {
     current: Vec<Block>,
     large: LargeSpace,
     prepared: Prepared,
+    /// Blocks whose memory has not been written since it was mapped.
+    untouched: usize,
     pub(crate) footprint: Footprint,
 }
 
@@ -111,6 +113,7 @@ impl Space {
             current: Vec::new(),
             large: LargeSpace::new(),
             prepared: Prepared::new(prepare, if huge_pages { Pages::Huge } else { Pages::Small }),
+            untouched: 0,
             footprint: Footprint { mapped: 0, limit, external: 0, huge_pages },
         }
     }
@@ -128,6 +131,11 @@ impl Space {
     /// Bytes of blocks that are not free.
     pub(crate) fn used_block_bytes(&self) -> usize {
         self.used_blocks() * BLOCK
+    }
+
+    /// Bytes mapped that are backed by memory, as far as is known.
+    pub(crate) fn resident_bytes(&self) -> usize {
+        self.footprint.mapped - self.untouched * BLOCK
     }
 
     /// Bytes of large objects, with what rounding adds.
@@ -158,9 +166,11 @@ impl Space {
 
     /// Adds one more chunk of blocks: one that has been prepared, or else a new mapping.
     pub(crate) fn grow(&mut self) -> Result<(), Refused> {
+        let mut touched = false;
         let start = match self.prepared.take() {
             Some(start) if self.footprint.admits(CHUNK) => {
                 self.footprint.mapped += CHUNK;
+                touched = true;
                 start
             }
             Some(start) => {
@@ -181,8 +191,12 @@ impl Space {
         for index in (FIRST_BLOCK..BLOCKS).rev() {
             let block = chunk.block(index);
             block.set_state(BlockState::Free);
+            if touched {
+                block.touch();
+            }
             self.free.push(block);
         }
+        self.untouched += if touched { 0 } else { BLOCKS - FIRST_BLOCK };
         Ok(())
     }
 
@@ -196,6 +210,10 @@ impl Space {
         let chunk = block.chunk();
         chunk.set_free_blocks(chunk.free_blocks() - 1);
         block.stamp(epoch);
+        if !block.is_touched() {
+            block.touch();
+            self.untouched -= 1;
+        }
         self.make_current(block);
         Some(block)
     }
@@ -273,6 +291,7 @@ impl Space {
             }
             excess -= CHUNK;
             released += CHUNK;
+            self.untouched -= chunk.blocks().filter(|block| !block.is_touched()).count();
             chunk.set_free_blocks(0);
             false
         });

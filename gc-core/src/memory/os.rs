@@ -33,11 +33,6 @@ pub(crate) unsafe fn unmap(start: NonNull<u8>, size: usize, align: usize) {
     unsafe { sys::unmap(start, size, align) }
 }
 
-/// Tells the system how to back a mapping from now on.
-pub(crate) fn advise(start: NonNull<u8>, size: usize, pages: Pages) {
-    sys::advise(start, size, pages);
-}
-
 /// Touches all pages now, so that nobody pays for them later. True if that was done.
 pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
     sys::populate(start, size)
@@ -51,11 +46,6 @@ pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
 pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) {
     // SAFETY: passed on: the range is ours, and its contents are not needed.
     unsafe { sys::discard(start, size) }
-}
-
-/// Bytes of physical memory that the process holds, if the system tells.
-pub(crate) fn resident_bytes() -> Option<usize> {
-    sys::resident_bytes()
 }
 
 #[cfg(unix)]
@@ -152,14 +142,6 @@ mod sys {
         // SAFETY: the caller does not need what the range holds.
         unsafe { libc::madvise(start.as_ptr().cast(), size, libc::MADV_DONTNEED) };
     }
-
-    pub(super) fn resident_bytes() -> Option<usize> {
-        let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
-        let pages: usize = statm.split_whitespace().nth(1)?.parse().ok()?;
-        // SAFETY: asks for a constant of the system.
-        let page = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
-        Some(pages * usize::try_from(page).ok()?)
-    }
 }
 
 #[cfg(not(unix))]
@@ -194,8 +176,4 @@ mod sys {
     ///
     /// As for `super::discard`.
     pub(super) unsafe fn discard(_: NonNull<u8>, _: usize) {}
-
-    pub(super) fn resident_bytes() -> Option<usize> {
-        None
-    }
 }

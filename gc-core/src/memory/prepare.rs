@@ -90,12 +90,6 @@ impl Prepared {
     pub(super) fn take(&self) -> Option<NonNull<u8>> {
         self.shelf.lock().ready.pop().map(Fresh::into_start)
     }
-
-    /// Gives up what is ready.
-    pub(super) fn clear(&self) {
-        let ready = core::mem::take(&mut self.shelf.lock().ready);
-        drop(ready);
-    }
 }
 
 /// The thread's order book, or nothing where it could not be started.

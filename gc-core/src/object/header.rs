@@ -99,6 +99,7 @@ impl Header {
     }
 
     /// Leaves the address of the moved object's payload behind.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
     pub(crate) fn forward(&self, to: NonNull<u8>) {
         debug_assert!(to.addr().get() & FORWARDED == 0);
         self.0.store(to.as_ptr().cast::<TypeInfo>().map_addr(|a| a | FORWARDED), Relaxed);

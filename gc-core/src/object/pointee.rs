@@ -75,14 +75,8 @@ pub unsafe trait DynFrom<T>: Pointee {
 /// Fails to compile where a pointer to a trait object is not its address followed by its vtable.
 #[doc(hidden)]
 pub const WIDE_POINTER_IS_ADDRESS_THEN_VTABLE: () = {
-    trait Probe {
-        fn probe(&self) -> u8;
-    }
-    impl Probe for u8 {
-        fn probe(&self) -> u8 {
-            *self
-        }
-    }
+    trait Probe {}
+    impl Probe for u8 {}
     static PROBE: u8 = 0xA5;
     let wide: *const dyn Probe = &raw const PROBE;
     // SAFETY: both are two words, and any bits are valid raw pointers.

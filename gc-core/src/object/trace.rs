@@ -225,6 +225,7 @@ pub struct Relocator<'gc> {
 }
 
 impl<'gc> Relocator<'gc> {
+    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
     pub(crate) const fn new() -> Self {
         Self { changed: 0, brand: PhantomData }
     }

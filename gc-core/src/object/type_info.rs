@@ -58,11 +58,6 @@ pub(crate) struct Description {
 }
 
 impl TypeInfo {
-    /// True if objects of the type are marked without being read.
-    #[inline]
-    pub(crate) fn is_leaf(&self) -> bool {
-        self.flags & LEAF != 0
-    }
     /// True if the collector never reads a payload of the type while the program runs, so that it
     /// may be written without a barrier.
     #[inline]
@@ -79,12 +74,8 @@ impl TypeInfo {
     pub(crate) fn is_slice(&self) -> bool {
         self.flags & SLICE != 0
     }
-    /// True if there is a word before the header.
-    #[inline]
-    pub(crate) fn has_extra_word(&self) -> bool {
-        self.flags & EXTRA != 0
-    }
-    /// True if some of what objects of the type point to may have to stay: `Tracer::fixed` says what.
+    /// True if objects of the type may have pointees that must not move.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will ask"))]
     pub(crate) fn pins(&self) -> bool {
         self.flags & PINS != 0
     }
@@ -92,11 +83,6 @@ impl TypeInfo {
     #[inline]
     pub(crate) fn is_tombstone(&self) -> bool {
         self.flags & TOMBSTONE != 0
-    }
-    /// True if the type has a destructor.
-    #[inline]
-    pub(crate) fn needs_drop(&self) -> bool {
-        self.drop.is_some()
     }
     /// The names of the type.
     pub(crate) fn describe(&self) -> Description {
@@ -121,6 +107,7 @@ impl TypeInfo {
     /// # Safety
     ///
     /// As for [`TypeInfo::trace`], and nobody else has access to the payload during the call.
+    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
     pub(crate) unsafe fn relocate(&self, payload: *mut u8, from: usize, to: usize, relocator: &mut Relocator<'static>) {
         // SAFETY: as in `trace`, with exclusive access.
         unsafe { (self.relocate)(payload, from, to, relocator) }
@@ -214,10 +201,10 @@ impl<'gc, T: Trace<'gc>> InfoOf<'gc, T> {
                 | if T::NEEDS_TRACE { 0 } else { LEAF }
                 | if T::HAS_EXTERNAL { EXTERNAL } else { 0 }
                 | if T::PINS { PINS } else { 0 },
-            trace: if flags & SLICE != 0 { trace_slice::<'gc, T> } else { trace_one::<'gc, T> },
-            relocate: relocate::<'gc, T>,
+            trace: if flags & SLICE != 0 { trace_slice::<T> } else { trace_one::<T> },
+            relocate: relocate::<T>,
             drop: if core::mem::needs_drop::<T>() { Some(drop_elements::<T>) } else { None },
-            external: external_bytes::<'gc, T>,
+            external: external_bytes::<T>,
             describe,
         }
     }

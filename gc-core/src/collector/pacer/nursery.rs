@@ -70,10 +70,6 @@ impl Nursery {
         }
     }
 
-    pub(super) fn budget_bytes(&self) -> usize {
-        self.budget_bytes as usize
-    }
-
     pub(super) fn external_budget_bytes(&self, live_bytes: usize) -> usize {
         (live_bytes / 16).min(MOST_EXTERNAL).max(self.max_bytes as usize).min(self.external_cap)
     }
@@ -171,7 +167,7 @@ mod tests {
         for _ in 0..12 {
             assert!(machine.collect(0.1, 0.0) < 100_000);
         }
-        assert_eq!(machine.nursery.budget_bytes(), 4 * MIB);
+        assert_eq!(machine.nursery.budget_bytes as usize, 4 * MIB);
     }
 
     #[test]
@@ -211,7 +207,7 @@ mod tests {
             }
             machine.collect(8.0, 0.0);
             if round > 40 && round % 100 > 10 && round % 100 < 99 {
-                budgets.push(machine.nursery.budget_bytes());
+                budgets.push(machine.nursery.budget_bytes as usize);
             }
         }
         let (least, most) = (budgets.iter().min().unwrap(), budgets.iter().max().unwrap());
@@ -249,7 +245,7 @@ mod tests {
     #[test]
     fn a_small_limit_means_a_small_nursery() {
         let nursery = Nursery::new(&Config::default().heap_limit(MIB));
-        assert_eq!(nursery.budget_bytes(), MIB / 8);
+        assert_eq!(nursery.budget_bytes as usize, MIB / 8);
         assert_eq!(nursery.external_budget_bytes(MIB), MIB / 8);
         assert_eq!(Nursery::new(&Config::default()).external_budget_bytes(256 * MIB), 16 * MIB);
     }

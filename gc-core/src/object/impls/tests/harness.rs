@@ -222,7 +222,7 @@ impl Objects {
         C: Trace<'gc> + Rebrand,
     {
         let info = InfoOf::<'gc, C>::ONE;
-        assert_eq!(info.is_leaf(), !C::NEEDS_TRACE);
+        assert_eq!(info.is_unwatched(), !C::NEEDS_TRACE && !C::HAS_EXTERNAL);
         assert_eq!(info.pins(), C::PINS);
         assert_eq!(erased_type_id::<C>(), erased_type_id::<C::At<'static>>(), "the family is another type");
         let own = value.external_bytes();
