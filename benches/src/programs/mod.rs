@@ -6,7 +6,10 @@
 //! To add a column, add a file and a [`Contender`]; the checksum says whether it is the same program.
 
 pub(crate) mod binary_trees;
+pub(crate) mod dead_objects;
 pub(crate) mod gcbench;
+pub(crate) mod live_objects;
+pub(crate) mod message_ring;
 
 use std::path::PathBuf;
 
@@ -20,6 +23,9 @@ pub(crate) static ALL: &[&Program] = &[
     &binary_trees::DEPTH_16,
     &binary_trees::DEPTH_20,
     &gcbench::GCBENCH,
+    &message_ring::MESSAGE_RING,
+    &dead_objects::DEAD_32,
+    &live_objects::LIVE_24,
 ];
 
 /// A program and the collectors that it is written for.
