@@ -7,9 +7,14 @@
 
 pub(crate) mod binary_trees;
 pub(crate) mod dead_objects;
+pub(crate) mod full_mark;
 pub(crate) mod gcbench;
+pub(crate) mod graph_mutation;
 pub(crate) mod live_objects;
+pub(crate) mod memory;
 pub(crate) mod message_ring;
+pub(crate) mod payloads;
+pub(crate) mod small_steps;
 
 use std::path::PathBuf;
 
@@ -26,6 +31,14 @@ pub(crate) static ALL: &[&Program] = &[
     &message_ring::MESSAGE_RING,
     &dead_objects::DEAD_32,
     &live_objects::LIVE_24,
+    &payloads::PAYLOADS,
+    &full_mark::IN_ORDER,
+    &full_mark::SHUFFLED,
+    &graph_mutation::GRAPH_MUTATION,
+    &small_steps::MUTATE,
+    &small_steps::ROOT,
+    &small_steps::BARRIER,
+    &memory::MEMORY,
 ];
 
 /// A program and the collectors that it is written for.

@@ -54,7 +54,7 @@ fn run(
     recorder: &mut Recorder,
     mut batch: impl FnMut(u64, &mut Recorder) -> u64,
 ) -> u64 {
-    let batches: u64 = job.size.pick(10, 20_000, 100_000);
+    let batches: u64 = job.size.pick(10, 10_000, 100_000);
     let mut checksum = Checksum::new();
     recorder.timed(|recorder| {
         for number in 0..batches {

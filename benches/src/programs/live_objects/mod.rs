@@ -19,7 +19,7 @@ use crate::measure::{Checksum, Recorder};
 
 pub(crate) static LIVE_24: Program = Program {
     name: "live-24",
-    about: "resident memory for each of 4 million (full: 10 million) live objects of 24 bytes",
+    about: "resident memory for each of 2 million (full: 10 million) live objects of 24 bytes",
     operation: "object",
     contenders: &[
         #[cfg(feature = "gc-core")]
@@ -57,7 +57,7 @@ trait List {
 }
 
 fn run(job: &Job, recorder: &mut Recorder, list: &mut impl List) -> u64 {
-    let objects: u64 = job.size.pick(5_000, 4_000_000, 10_000_000);
+    let objects: u64 = job.size.pick(5_000, 2_000_000, 10_000_000);
     let before = machine::resident_bytes();
     recorder.timed(|recorder| {
         for first in (0..objects).step_by(BATCH as usize) {

@@ -19,7 +19,7 @@ use crate::measure::{Checksum, Recorder};
 
 pub(crate) static MESSAGE_RING: Program = Program {
     name: "message-ring",
-    about: "the last 200,000 messages of 1 KiB live, 1 million (full: 5 million) are pushed",
+    about: "the last 200,000 messages of 1 KiB live, 600,000 (full: 5 million) are pushed",
     operation: "push",
     contenders: &[
         #[cfg(feature = "gc-core")]
@@ -71,7 +71,7 @@ fn slots(job: &Job) -> usize {
 }
 
 fn run(job: &Job, recorder: &mut Recorder, ring: &mut impl Ring) -> u64 {
-    let pushes: u64 = job.size.pick(4_096, 1_000_000, 5_000_000);
+    let pushes: u64 = job.size.pick(4_096, 600_000, 5_000_000);
     let mut checksum = Checksum::new();
     recorder.timed(|recorder| {
         for first in (0..pushes).step_by(BATCH as usize) {
