@@ -10,6 +10,7 @@ pub(crate) mod dead_objects;
 pub(crate) mod full_mark;
 pub(crate) mod gcbench;
 pub(crate) mod graph_mutation;
+pub(crate) mod inverted_index;
 pub(crate) mod live_objects;
 pub(crate) mod memory;
 pub(crate) mod message_ring;
@@ -35,6 +36,7 @@ pub(crate) static ALL: &[&Program] = &[
     &full_mark::IN_ORDER,
     &full_mark::SHUFFLED,
     &graph_mutation::GRAPH_MUTATION,
+    &inverted_index::INVERTED_INDEX,
     &small_steps::MUTATE,
     &small_steps::ROOT,
     &small_steps::BARRIER,
