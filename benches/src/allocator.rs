@@ -41,11 +41,7 @@ impl Allocator {
 
     /// The allocator that this process uses.
     pub(crate) fn of_this_process() -> Self {
-        if uses_mimalloc() {
-            Self::Mimalloc
-        } else {
-            Self::System
-        }
+        if uses_mimalloc() { Self::Mimalloc } else { Self::System }
     }
 }
 
@@ -88,25 +84,13 @@ unsafe impl GlobalAlloc for Chosen {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's layout has a size other than zero, which is all that both ask for.
-        unsafe {
-            if uses_mimalloc() {
-                MiMalloc.alloc(layout)
-            } else {
-                System.alloc(layout)
-            }
-        }
+        unsafe { if uses_mimalloc() { MiMalloc.alloc(layout) } else { System.alloc(layout) } }
     }
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as in `alloc`.
-        unsafe {
-            if uses_mimalloc() {
-                MiMalloc.alloc_zeroed(layout)
-            } else {
-                System.alloc_zeroed(layout)
-            }
-        }
+        unsafe { if uses_mimalloc() { MiMalloc.alloc_zeroed(layout) } else { System.alloc_zeroed(layout) } }
     }
 
     #[inline]

@@ -25,22 +25,8 @@ struct Bar {
     show: fn(f64) -> String,
 }
 
-const fn against(
-    program: &'static str,
-    what: &'static str,
-    figure: Figure,
-    peer: &'static str,
-    limit: f64,
-) -> Bar {
-    Bar {
-        program,
-        what,
-        figure,
-        ours: "gc-core",
-        peer: Some(peer),
-        limit,
-        show: three_digits,
-    }
+const fn against(program: &'static str, what: &'static str, figure: Figure, peer: &'static str, limit: f64) -> Bar {
+    Bar { program, what, figure, ours: "gc-core", peer: Some(peer), limit, show: three_digits }
 }
 
 const fn at_most(
@@ -50,36 +36,16 @@ const fn at_most(
     limit: f64,
     show: fn(f64) -> String,
 ) -> Bar {
-    Bar {
-        program,
-        what,
-        figure,
-        ours: "gc-core",
-        peer: None,
-        limit,
-        show,
-    }
+    Bar { program, what, figure, ours: "gc-core", peer: None, limit, show }
 }
 
 const BARS: &[Bar] = &[
     against("binary-trees-16", "time", report::wall, "bumpalo", 1.5),
-    against(
-        "binary-trees-16",
-        "time",
-        report::wall,
-        "gc-arena/mimalloc",
-        0.25,
-    ),
+    against("binary-trees-16", "time", report::wall, "gc-arena/mimalloc", 0.25),
     against("binary-trees-16", "time", report::wall, "gc-arena", 0.1),
     against("binary-trees-16", "time", report::wall, "Box/mimalloc", 1.0),
     against("binary-trees-20", "time", report::wall, "bumpalo", 1.5),
-    against(
-        "binary-trees-20",
-        "time",
-        report::wall,
-        "gc-arena/mimalloc",
-        0.25,
-    ),
+    against("binary-trees-20", "time", report::wall, "gc-arena/mimalloc", 0.25),
     against("binary-trees-20", "time", report::wall, "gc-arena", 0.1),
     against("binary-trees-20", "time", report::wall, "Box/mimalloc", 1.0),
 ];
@@ -97,29 +63,15 @@ pub(crate) fn verdicts(results: &[ProgramResult]) -> String {
             };
             let met = if measured <= bar.limit { "yes" } else { "NO" };
             let goal = bar.goal();
-            table.row(vec![
-                bar.program.into(),
-                goal,
-                limit,
-                measured_text,
-                met.into(),
-            ]);
+            table.row(vec![bar.program.into(), goal, limit, measured_text, met.into()]);
         }
     }
-    if any {
-        format!("\n{}", table.to_text())
-    } else {
-        String::new()
-    }
+    if any { format!("\n{}", table.to_text()) } else { String::new() }
 }
 
 impl Bar {
     fn goal(&self) -> String {
-        let ours = if self.ours == "gc-core" {
-            ""
-        } else {
-            self.ours
-        };
+        let ours = if self.ours == "gc-core" { "" } else { self.ours };
         let goal = match self.peer {
             Some(peer) => format!("{} ÷ {peer}'s {ours}", self.what),
             None => format!("{} {ours}", self.what),
@@ -128,16 +80,8 @@ impl Bar {
     }
 
     fn measured(&self, results: &[ProgramResult]) -> Option<f64> {
-        let result = results
-            .iter()
-            .find(|result| result.program.name == self.program)?;
-        let median = |label: &str| {
-            result
-                .series
-                .iter()
-                .find(|series| series.label == label)?
-                .median(self.figure)
-        };
+        let result = results.iter().find(|result| result.program.name == self.program)?;
+        let median = |label: &str| result.series.iter().find(|series| series.label == label)?.median(self.figure);
         match self.peer {
             Some(peer) => crate::statistics::ratio(median(self.ours), median(peer)),
             None => median(self.ours),
@@ -155,17 +99,11 @@ mod tests {
     fn result(columns: &[(&str, u64)]) -> ProgramResult {
         let series = columns.iter().map(|&(label, wall_ns)| Series {
             label: label.into(),
-            rounds: vec![Measurement {
-                wall_ns,
-                ..Recorder::new().finish(0)
-            }],
+            rounds: vec![Measurement { wall_ns, ..Recorder::new().finish(0) }],
             error: None,
         });
         let program = programs::named("binary-trees-16").unwrap();
-        ProgramResult {
-            program,
-            series: series.collect(),
-        }
+        ProgramResult { program, series: series.collect() }
     }
 
     #[test]

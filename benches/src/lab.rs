@@ -73,8 +73,8 @@ impl Lab {
 
     fn measure(&self, program: &Program, column: &Column) -> Result<Measurement, String> {
         let output = self.run_child(program, column)?;
-        let measurement: Measurement = serde_json::from_str(&output)
-            .map_err(|error| format!("cannot read the child's answer: {error}"))?;
+        let measurement: Measurement =
+            serde_json::from_str(&output).map_err(|error| format!("cannot read the child's answer: {error}"))?;
         if measurement.allocator != column.allocator {
             return Err("the child ran on the wrong allocator".to_owned());
         }
@@ -83,11 +83,7 @@ impl Lab {
 
     /// What the child printed.
     fn run_child(&self, program: &Program, column: &Column) -> Result<String, String> {
-        let size = self
-            .job
-            .size
-            .to_possible_value()
-            .expect("no size is skipped");
+        let size = self.job.size.to_possible_value().expect("no size is skipped");
         let child = std::env::current_exe().and_then(|this_program| {
             Command::new(this_program)
                 .args(["child", program.name, column.contender.collector])
@@ -114,11 +110,7 @@ impl Lab {
         };
         read(child.stdout.as_mut().map(|s| s as _), &mut output).map_err(|e| e.to_string())?;
         read(child.stderr.as_mut().map(|s| s as _), &mut complaint).map_err(|e| e.to_string())?;
-        if status.success() {
-            Ok(output)
-        } else {
-            Err(failure(&status.to_string(), &complaint))
-        }
+        if status.success() { Ok(output) } else { Err(failure(&status.to_string(), &complaint)) }
     }
 }
 
@@ -144,18 +136,11 @@ fn failure(status: &str, complaint: &str) -> String {
         Some(_) => lines.next(),
         None => complaint.lines().rfind(|line| !line.trim().is_empty()),
     };
-    message.map_or_else(
-        || status.to_owned(),
-        |message| format!("{message} ({status})"),
-    )
+    message.map_or_else(|| status.to_owned(), |message| format!("{message} ({status})"))
 }
 
 fn empty_series(column: &Column) -> Series {
-    Series {
-        label: column.label(),
-        rounds: Vec::new(),
-        error: None,
-    }
+    Series { label: column.label(), rounds: Vec::new(), error: None }
 }
 
 fn progress_bar(length: u64) -> ProgressBar {
@@ -179,11 +164,7 @@ fn mark_wrong_checksums(series: &mut [Series]) {
     };
     let all: Vec<u64> = series.iter().filter_map(of).collect();
     let votes = |checksum: u64| all.iter().filter(|&&other| other == checksum).count();
-    let most = all
-        .iter()
-        .map(|&checksum| votes(checksum))
-        .max()
-        .unwrap_or(0);
+    let most = all.iter().map(|&checksum| votes(checksum)).max().unwrap_or(0);
     let mut winners: Vec<u64> = all.iter().copied().filter(|&c| votes(c) == most).collect();
     winners.dedup();
     for one in series.iter_mut() {
@@ -199,15 +180,8 @@ mod tests {
     use crate::measure::Recorder;
 
     fn series(checksums: &[u64]) -> Series {
-        let rounds = checksums
-            .iter()
-            .map(|&checksum| Recorder::new().finish(checksum))
-            .collect();
-        Series {
-            label: String::new(),
-            rounds,
-            error: None,
-        }
+        let rounds = checksums.iter().map(|&checksum| Recorder::new().finish(checksum)).collect();
+        Series { label: String::new(), rounds, error: None }
     }
 
     fn has_errors(checksums: &[&[u64]]) -> Vec<bool> {
@@ -218,28 +192,19 @@ mod tests {
 
     #[test]
     fn another_checksum_than_the_peers_is_an_error() {
-        assert_eq!(
-            has_errors(&[&[1, 1], &[1, 1], &[2, 2]]),
-            [false, false, true]
-        );
+        assert_eq!(has_errors(&[&[1, 1], &[1, 1], &[2, 2]]), [false, false, true]);
         assert_eq!(has_errors(&[&[1], &[1], &[1]]), [false, false, false]);
     }
 
     #[test]
     fn a_checksum_that_changes_between_rounds_is_an_error() {
-        assert_eq!(
-            has_errors(&[&[1, 1], &[1, 2], &[1, 1]]),
-            [false, true, false]
-        );
+        assert_eq!(has_errors(&[&[1, 1], &[1, 2], &[1, 1]]), [false, true, false]);
     }
 
     #[test]
     fn without_a_majority_everybody_is_wrong() {
         assert_eq!(has_errors(&[&[1], &[2]]), [true, true]);
-        assert_eq!(
-            has_errors(&[&[1], &[2], &[1], &[2]]),
-            [true, true, true, true]
-        );
+        assert_eq!(has_errors(&[&[1], &[2], &[1], &[2]]), [true, true, true, true]);
     }
 
     #[test]
@@ -250,10 +215,7 @@ mod tests {
     #[test]
     fn a_failure_is_told_by_the_panic_message() {
         let complaint = "\nthread 'main' panicked at src/x.rs:1:1:\nthe count is wrong\nnote: run";
-        assert_eq!(
-            failure("exit status: 101", complaint),
-            "the count is wrong (exit status: 101)"
-        );
+        assert_eq!(failure("exit status: 101", complaint), "the count is wrong (exit status: 101)");
         assert_eq!(failure("signal: 9", ""), "signal: 9");
     }
 }

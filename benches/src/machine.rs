@@ -11,9 +11,7 @@ fn status_kib(name: &str) -> Option<u64> {
 }
 
 fn field_kib(status: &str, name: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|l| l.strip_prefix(name)?.strip_prefix(':'))?;
+    let line = status.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix(':'))?;
     line.trim().strip_suffix("kB")?.trim().parse().ok()
 }
 
@@ -27,32 +25,20 @@ pub(crate) fn resident_bytes() -> Option<u64> {
     // `VmRSS` in `status` is summed lazily from per-thread counters and can lag by 64 pages a
     // thread; `smaps_rollup` walks the page tables and is exact.
     let exact = fs::read_to_string("/proc/self/smaps_rollup").ok();
-    exact
-        .and_then(|rollup| field_kib(&rollup, "Rss"))
-        .or_else(|| status_kib("VmRSS"))
-        .map(|kib| kib * 1024)
+    exact.and_then(|rollup| field_kib(&rollup, "Rss")).or_else(|| status_kib("VmRSS")).map(|kib| kib * 1024)
 }
 
 /// How long the calling thread was ready to run and did not get a processor, since it started. On a
 /// quiet machine this stays near zero; what it grows by during a measurement is noise in it.
 pub(crate) fn waited_for_processor() -> Option<Duration> {
     let schedstat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    schedstat
-        .split(' ')
-        .nth(1)?
-        .trim()
-        .parse()
-        .ok()
-        .map(Duration::from_nanos)
+    schedstat.split(' ').nth(1)?.trim().parse().ok().map(Duration::from_nanos)
 }
 
 /// Processor time of all threads of this process since it started.
 #[cfg(unix)]
 pub(crate) fn processor_time() -> Option<Duration> {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the call writes one `timespec` to a place that holds one.
     let answer = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
     (answer == 0).then(|| Duration::new(time.tv_sec as u64, time.tv_nsec as u32))
@@ -84,10 +70,7 @@ pub(crate) fn description() -> String {
         (memory + (1 << 19)) >> 20,
         std::env::consts::OS,
         kernel.trim(),
-        load.split(' ')
-            .next()
-            .filter(|l| !l.is_empty())
-            .unwrap_or("unknown"),
+        load.split(' ').next().filter(|l| !l.is_empty()).unwrap_or("unknown"),
     )
 }
 

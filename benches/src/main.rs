@@ -68,10 +68,7 @@ struct JobArgs {
 
 impl JobArgs {
     fn job(self) -> Job {
-        Job {
-            size: self.size,
-            input: self.input,
-        }
+        Job { size: self.size, input: self.input }
     }
 }
 
@@ -107,11 +104,7 @@ fn main() -> ExitCode {
     match cli.command.unwrap_or(Command::Run(cli.run)) {
         Command::Run(args) => run(args),
         Command::List => list(),
-        Command::Child {
-            program,
-            collector,
-            job,
-        } => child(&program, &collector, &job.job()),
+        Command::Child { program, collector, job } => child(&program, &collector, &job.job()),
     }
 }
 
@@ -126,17 +119,9 @@ fn run(args: RunArgs) -> ExitCode {
         return ExitCode::FAILURE;
     }
     println!("Machine: {}", machine::description());
-    println!(
-        "Size: {:?}, rounds: {}, a process for each measurement.\n",
-        job.size, args.rounds
-    );
+    println!("Size: {:?}, rounds: {}, a process for each measurement.\n", job.size, args.rounds);
     let timeout = std::time::Duration::from_secs(args.timeout);
-    let results = lab::Lab {
-        job,
-        rounds: args.rounds,
-        timeout,
-    }
-    .run(&plan);
+    let results = lab::Lab { job, rounds: args.rounds, timeout }.run(&plan);
     if let Some(path) = &args.json
         && let Err(error) = report::write_json(path, &results)
     {
@@ -144,11 +129,7 @@ fn run(args: RunArgs) -> ExitCode {
     }
     print!("{}", report::table(&results, &args.base));
     print!("{}", bars::verdicts(&results));
-    if report::has_errors(&results) {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if report::has_errors(&results) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn list() -> ExitCode {
@@ -161,8 +142,7 @@ fn list() -> ExitCode {
 }
 
 fn child(program: &str, collector: &str, job: &Job) -> ExitCode {
-    let contender = programs::named(program)
-        .and_then(|p| p.contenders.iter().find(|c| c.collector == collector));
+    let contender = programs::named(program).and_then(|p| p.contenders.iter().find(|c| c.collector == collector));
     let Some(contender) = contender else {
         eprintln!("there is no {program} on {collector}");
         return ExitCode::FAILURE;
@@ -170,9 +150,6 @@ fn child(program: &str, collector: &str, job: &Job) -> ExitCode {
     let mut recorder = Recorder::new();
     let checksum = (contender.run)(job, &mut recorder);
     let measurement = recorder.finish(checksum);
-    println!(
-        "{}",
-        serde_json::to_string(&measurement).expect("plain data")
-    );
+    println!("{}", serde_json::to_string(&measurement).expect("plain data"));
     ExitCode::SUCCESS
 }

@@ -30,28 +30,17 @@ impl Plan {
     /// Everything whose program contains one of `programs` and whose label contains one of
     /// `collectors`; an empty list asks for all.
     pub(crate) fn new(programs: &[String], collectors: &[String]) -> Self {
-        let wanted = |name: &str, parts: &[String]| {
-            parts.is_empty() || parts.iter().any(|part| name.contains(part.as_str()))
-        };
+        let wanted =
+            |name: &str, parts: &[String]| parts.is_empty() || parts.iter().any(|part| name.contains(part.as_str()));
         let columns = |program: &'static Program| {
             let all = program.contenders.iter().flat_map(|contender| {
-                contender.allocators().iter().map(move |&allocator| Column {
-                    contender,
-                    allocator,
-                })
+                contender.allocators().iter().map(move |&allocator| Column { contender, allocator })
             });
-            all.filter(|column| wanted(&column.label(), collectors))
-                .collect::<Vec<_>>()
+            all.filter(|column| wanted(&column.label(), collectors)).collect::<Vec<_>>()
         };
-        let programs = programs::ALL
-            .iter()
-            .filter(|program| wanted(program.name, programs));
+        let programs = programs::ALL.iter().filter(|program| wanted(program.name, programs));
         let with_columns = programs.map(|&program| (program, columns(program)));
-        Self {
-            programs: with_columns
-                .filter(|(_, columns)| !columns.is_empty())
-                .collect(),
-        }
+        Self { programs: with_columns.filter(|(_, columns)| !columns.is_empty()).collect() }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -76,10 +65,7 @@ mod tests {
 
     #[test]
     fn what_calls_malloc_has_a_column_on_each() {
-        let plan = Plan::new(
-            &["binary-trees-16".into()],
-            &["gc-arena".into(), "bump".into()],
-        );
+        let plan = Plan::new(&["binary-trees-16".into()], &["gc-arena".into(), "bump".into()]);
         let labels: Vec<_> = plan.programs[0].1.iter().map(Column::label).collect();
         assert_eq!(labels, ["gc-arena", "gc-arena/mimalloc", "bumpalo"]);
         assert_eq!(plan.len(), 3);

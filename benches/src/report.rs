@@ -41,20 +41,12 @@ impl Series {
 
     /// The median over the rounds; nothing from a series that failed.
     pub(crate) fn median(&self, value: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
-        if self.error.is_some() {
-            None
-        } else {
-            median(&self.each(value))
-        }
+        if self.error.is_some() { None } else { median(&self.each(value)) }
     }
 
     /// The greatest value that any round saw.
     pub(crate) fn worst(&self, value: impl Fn(&Measurement) -> Option<f64>) -> Option<f64> {
-        if self.error.is_some() {
-            None
-        } else {
-            greatest(&self.each(value))
-        }
+        if self.error.is_some() { None } else { greatest(&self.each(value)) }
     }
 }
 
@@ -87,11 +79,7 @@ pub(crate) fn peak(round: &Measurement) -> Option<f64> {
 pub(crate) fn table(results: &[ProgramResult], base: &str) -> String {
     let mut table = Table::new(HEADING);
     for result in results {
-        let base = result
-            .series
-            .iter()
-            .find(|s| s.label == base)
-            .and_then(|s| s.median(wall));
+        let base = result.series.iter().find(|s| s.label == base).and_then(|s| s.median(wall));
         for (place, series) in result.series.iter().enumerate() {
             let name = if place == 0 { result.program.name } else { "" };
             table.row(row(name, series, base));
@@ -138,11 +126,7 @@ fn row(name: &str, series: &Series, base: Option<f64>) -> Vec<String> {
 
 /// The figures that only this program has, and what speaks against trusting the row.
 fn notes(series: &Series) -> String {
-    let names: BTreeSet<&String> = series
-        .rounds
-        .iter()
-        .flat_map(|r| r.figures.keys())
-        .collect();
+    let names: BTreeSet<&String> = series.rounds.iter().flat_map(|r| r.figures.keys()).collect();
     let figure = |name: &String| {
         let value = series.median(|round| round.figures.get(name).copied());
         format!("{name}: {}", value.map_or_else(String::new, three_digits))
@@ -161,10 +145,7 @@ fn notes(series: &Series) -> String {
 
 /// Whether any column of any program is an error.
 pub(crate) fn has_errors(results: &[ProgramResult]) -> bool {
-    results
-        .iter()
-        .flat_map(|result| &result.series)
-        .any(|series| series.error.is_some())
+    results.iter().flat_map(|result| &result.series).any(|series| series.error.is_some())
 }
 
 #[derive(Serialize)]
@@ -183,12 +164,7 @@ pub(crate) fn write_json(path: &Path, results: &[ProgramResult]) -> io::Result<(
         for series in &result.series {
             for (round, measurement) in series.rounds.iter().enumerate() {
                 let program = result.program.name;
-                let line = Line {
-                    program,
-                    on: &series.label,
-                    round,
-                    measurement,
-                };
+                let line = Line { program, on: &series.label, round, measurement };
                 serde_json::to_writer(&mut file, &line)?;
                 file.write_all(b"\n")?;
             }
@@ -211,45 +187,23 @@ mod tests {
             recorder.operations(10);
             recorder.add_pause(Duration::from_micros(5));
             recorder.figure("B/object", 32.5);
-            Measurement {
-                wall_ns,
-                waited_ns: None,
-                ..recorder.finish(1)
-            }
+            Measurement { wall_ns, waited_ns: None, ..recorder.finish(1) }
         };
-        Series {
-            label: label.into(),
-            rounds: walls_ns.iter().map(round).collect(),
-            error: None,
-        }
+        Series { label: label.into(), rounds: walls_ns.iter().map(round).collect(), error: None }
     }
 
     fn results() -> Vec<ProgramResult> {
         let mut failed = series("Rc", &[]);
         failed.error = Some("checksum differs".into());
-        let series = vec![
-            series("gc-core", &[90, 100, 110]),
-            series("Box", &[240]),
-            failed,
-        ];
-        vec![ProgramResult {
-            program: programs::ALL[0],
-            series,
-        }]
+        let series = vec![series("gc-core", &[90, 100, 110]), series("Box", &[240]), failed];
+        vec![ProgramResult { program: programs::ALL[0], series }]
     }
 
     #[test]
     fn a_row_has_medians_spread_and_the_ratio_to_the_base() {
         let text = table(&results(), "gc-core");
         let rows: Vec<&str> = text.lines().collect();
-        for part in [
-            programs::ALL[0].name,
-            "100 ns",
-            "10 %",
-            "10.0 ns",
-            "1.00 ×",
-            "5.00 µs",
-        ] {
+        for part in [programs::ALL[0].name, "100 ns", "10 %", "10.0 ns", "1.00 ×", "5.00 µs"] {
             assert!(rows[2].contains(part), "{part} is not in {}", rows[2]);
         }
         assert!(rows[3].contains("240 ns") && rows[3].contains("2.40 ×"));
@@ -260,10 +214,7 @@ mod tests {
     fn a_failed_series_is_a_row_that_says_why() {
         let text = table(&results(), "gc-core");
         let row = text.lines().nth(4).unwrap();
-        assert!(
-            row.contains("ERROR") && row.contains("checksum differs"),
-            "{row}"
-        );
+        assert!(row.contains("ERROR") && row.contains("checksum differs"), "{row}");
         assert!(has_errors(&results()));
     }
 

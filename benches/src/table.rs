@@ -9,18 +9,12 @@ pub(crate) struct Table {
 
 impl Table {
     pub(crate) fn new(heading: &[&'static str]) -> Self {
-        Self {
-            heading: heading.to_vec(),
-            rows: Vec::new(),
-        }
+        Self { heading: heading.to_vec(), rows: Vec::new() }
     }
 
     /// Adds a row; missing cells at its end stay empty.
     pub(crate) fn row(&mut self, mut cells: Vec<String>) {
-        assert!(
-            cells.len() <= self.heading.len(),
-            "a row is wider than the heading"
-        );
+        assert!(cells.len() <= self.heading.len(), "a row is wider than the heading");
         cells.resize(self.heading.len(), String::new());
         self.rows.push(cells);
     }
@@ -31,33 +25,18 @@ impl Table {
         let left = |column: usize| column < 2 || column == last;
         let width = |column: usize| {
             let cells = self.rows.iter().map(|row| row[column].chars().count());
-            cells
-                .max()
-                .unwrap_or(0)
-                .max(self.heading[column].chars().count())
-                .max(3)
+            cells.max().unwrap_or(0).max(self.heading[column].chars().count()).max(3)
         };
         let widths: Vec<usize> = (0..=last).map(width).collect();
         let line = |cells: &mut dyn Iterator<Item = &str>| {
-            let padded = cells
-                .zip(&widths)
-                .enumerate()
-                .map(|(column, (cell, &width))| {
-                    if left(column) {
-                        format!(" {cell:<width$} ")
-                    } else {
-                        format!(" {cell:>width$} ")
-                    }
-                });
+            let padded = cells.zip(&widths).enumerate().map(|(column, (cell, &width))| {
+                if left(column) { format!(" {cell:<width$} ") } else { format!(" {cell:>width$} ") }
+            });
             format!("|{}|\n", padded.collect::<Vec<_>>().join("|"))
         };
         let rule = widths.iter().enumerate().map(|(column, width)| {
             let dashes = "-".repeat(width + 1);
-            if left(column) {
-                format!(":{dashes}")
-            } else {
-                format!("{dashes}:")
-            }
+            if left(column) { format!(":{dashes}") } else { format!("{dashes}:") }
         });
         let mut text = line(&mut self.heading.iter().copied());
         text += &format!("|{}|\n", rule.collect::<Vec<_>>().join("|"));
@@ -141,12 +120,7 @@ mod tests {
     fn columns_line_up_and_words_lean_left() {
         let mut table = Table::new(&["program", "on", "time", "notes"]);
         table.row(vec!["ring".into(), "Box".into(), "1.00 µs".into()]);
-        table.row(vec![
-            "a longer name".into(),
-            "Rc".into(),
-            "12 s".into(),
-            "ok".into(),
-        ]);
+        table.row(vec!["a longer name".into(), "Rc".into(), "12 s".into(), "ok".into()]);
         assert_eq!(
             table.to_text(),
             "| program       | on  |    time | notes |\n\

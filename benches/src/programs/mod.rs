@@ -64,35 +64,17 @@ pub(crate) struct Contender {
 
 impl Contender {
     /// A collector that takes its memory from the system.
-    pub(crate) const fn own_memory(
-        collector: &'static str,
-        run: fn(&Job, &mut Recorder) -> u64,
-    ) -> Self {
-        Self {
-            collector,
-            calls_malloc: false,
-            run,
-        }
+    pub(crate) const fn own_memory(collector: &'static str, run: fn(&Job, &mut Recorder) -> u64) -> Self {
+        Self { collector, calls_malloc: false, run }
     }
 
     /// A collector that takes every object from malloc.
-    pub(crate) const fn on_malloc(
-        collector: &'static str,
-        run: fn(&Job, &mut Recorder) -> u64,
-    ) -> Self {
-        Self {
-            collector,
-            calls_malloc: true,
-            run,
-        }
+    pub(crate) const fn on_malloc(collector: &'static str, run: fn(&Job, &mut Recorder) -> u64) -> Self {
+        Self { collector, calls_malloc: true, run }
     }
 
     pub(crate) fn allocators(&self) -> &'static [Allocator] {
-        if self.calls_malloc {
-            &[Allocator::System, Allocator::Mimalloc]
-        } else {
-            &[Allocator::System]
-        }
+        if self.calls_malloc { &[Allocator::System, Allocator::Mimalloc] } else { &[Allocator::System] }
     }
 }
 
@@ -137,20 +119,13 @@ mod tests {
 
     #[test]
     fn every_collector_computes_the_same() {
-        let job = Job {
-            size: Size::Tiny,
-            input: env!("CARGO_MANIFEST_DIR").into(),
-        };
+        let job = Job { size: Size::Tiny, input: env!("CARGO_MANIFEST_DIR").into() };
         for program in ALL {
             let mut expected = None;
             for contender in program.contenders {
                 let checksum = (contender.run)(&job, &mut Recorder::new());
                 let (first, value) = *expected.get_or_insert((contender.collector, checksum));
-                assert_eq!(
-                    value, checksum,
-                    "{}: {} and {first} differ",
-                    program.name, contender.collector
-                );
+                assert_eq!(value, checksum, "{}: {} and {first} differ", program.name, contender.collector);
             }
         }
     }

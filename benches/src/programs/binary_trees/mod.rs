@@ -69,11 +69,7 @@ trait Forest {
 fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder, forest: &mut impl Forest) -> u64 {
     let depth = if job.size == Size::Tiny { 8 } else { DEPTH };
     // Iterations are divided by two to this power; quick leaves 2^20 nodes of each depth.
-    let fewer = if job.size == Size::Quick {
-        depth - 15
-    } else {
-        0
-    };
+    let fewer = if job.size == Size::Quick { depth - 15 } else { 0 };
     let mut checksum = Checksum::new();
     let mut operations = nodes(depth + 1) + nodes(depth);
     recorder.timed(|recorder| {

@@ -12,10 +12,7 @@ struct Tree {
 impl Tree {
     fn build(depth: u32) -> Box<Self> {
         let child = || (depth > 0).then(|| Self::build(depth - 1));
-        Box::new(Self {
-            left: child(),
-            right: child(),
-        })
+        Box::new(Self { left: child(), right: child() })
     }
 
     fn build_sampled(depth: u32, recorder: &mut Recorder) -> Box<Self> {

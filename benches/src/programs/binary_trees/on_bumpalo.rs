@@ -15,10 +15,7 @@ struct Tree<'a> {
 impl<'a> Tree<'a> {
     fn build(bump: &'a Bump, depth: u32) -> &'a Self {
         let child = || (depth > 0).then(|| Self::build(bump, depth - 1));
-        bump.alloc(Self {
-            left: child(),
-            right: child(),
-        })
+        bump.alloc(Self { left: child(), right: child() })
     }
 
     fn build_sampled(bump: &'a Bump, depth: u32, recorder: &mut Recorder) -> &'a Self {
@@ -68,13 +65,5 @@ impl Forest for Regions<'_> {
 
 pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
     let long = Bump::new();
-    super::run::<DEPTH>(
-        job,
-        recorder,
-        &mut Regions {
-            short: Bump::new(),
-            long: &long,
-            planted: None,
-        },
-    )
+    super::run::<DEPTH>(job, recorder, &mut Regions { short: Bump::new(), long: &long, planted: None })
 }

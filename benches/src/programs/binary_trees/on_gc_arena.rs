@@ -18,13 +18,7 @@ type Pointer<'gc> = Gc<'gc, Tree<'gc>>;
 
 fn build<'gc>(mc: &Mutation<'gc>, depth: u32) -> Pointer<'gc> {
     let child = || (depth > 0).then(|| build(mc, depth - 1));
-    Gc::new(
-        mc,
-        Tree {
-            left: child(),
-            right: child(),
-        },
-    )
+    Gc::new(mc, Tree { left: child(), right: child() })
 }
 
 fn build_sampled<'gc>(mc: &Mutation<'gc>, depth: u32, recorder: &mut Recorder) -> Pointer<'gc> {
@@ -49,9 +43,7 @@ struct Arenas(Arena<Rootable![Option<Gc<'_, Tree<'_>>>]>);
 
 impl Forest for Arenas {
     fn short_lived(&mut self, depth: u32, recorder: &mut Recorder) -> u64 {
-        let count = self
-            .0
-            .mutate(|mc, _| count(build_sampled(mc, depth, recorder)));
+        let count = self.0.mutate(|mc, _| count(build_sampled(mc, depth, recorder)));
         if depth > SAMPLE_DEPTH {
             recorder.resume();
         }
@@ -63,8 +55,7 @@ impl Forest for Arenas {
     }
 
     fn plant(&mut self, depth: u32, recorder: &mut Recorder) {
-        self.0
-            .mutate_root(|mc, root| *root = Some(build_sampled(mc, depth, recorder)));
+        self.0.mutate_root(|mc, root| *root = Some(build_sampled(mc, depth, recorder)));
     }
 
     fn count_planted(&mut self) -> u64 {

@@ -22,13 +22,7 @@ type Pointer<'gc> = Gc<'gc, Tree<'gc>>;
 
 fn build<'gc>(mc: &'gc Mutation<'gc>, depth: u32) -> Pointer<'gc> {
     let child = || (depth > 0).then(|| build(mc, depth - 1));
-    Gc::new(
-        mc,
-        Tree {
-            left: child(),
-            right: child(),
-        },
-    )
+    Gc::new(mc, Tree { left: child(), right: child() })
 }
 
 fn build_sampled<'gc>(mc: &'gc Mutation<'gc>, depth: u32, recorder: &mut Recorder) -> Pointer<'gc> {
@@ -79,9 +73,7 @@ impl Forest for OneHeap {
 }
 
 pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
-    let heap = Heap::<Land<'_>>::new(|_| Land {
-        planted: GcCell::new(None),
-    });
+    let heap = Heap::<Land<'_>>::new(|_| Land { planted: GcCell::new(None) });
     let mut forest = OneHeap(heap);
     let checksum = super::run::<DEPTH>(job, recorder, &mut forest);
     take_pauses(&mut forest.0, recorder);

@@ -14,10 +14,7 @@ struct Tree {
 impl Tree {
     fn build(depth: u32) -> Rc<Self> {
         let child = || (depth > 0).then(|| Self::build(depth - 1));
-        Rc::new(Self {
-            left: child(),
-            right: child(),
-        })
+        Rc::new(Self { left: child(), right: child() })
     }
 
     fn build_sampled(depth: u32, recorder: &mut Recorder) -> Rc<Self> {

@@ -49,11 +49,7 @@ fn object(number: u64) -> Object {
 }
 
 /// `batch(first, recorder)` makes a batch of objects, and returns the sum of what was read.
-fn run(
-    job: &Job,
-    recorder: &mut Recorder,
-    mut batch: impl FnMut(u64, &mut Recorder) -> u64,
-) -> u64 {
+fn run(job: &Job, recorder: &mut Recorder, mut batch: impl FnMut(u64, &mut Recorder) -> u64) -> u64 {
     let batches: u64 = job.size.pick(10, 10_000, 100_000);
     let mut checksum = Checksum::new();
     recorder.timed(|recorder| {
@@ -66,16 +62,10 @@ fn run(
     checksum.value()
 }
 
-fn on_malloc<P: Deref<Target = Object>>(
-    job: &Job,
-    recorder: &mut Recorder,
-    new: fn(Object) -> P,
-) -> u64 {
+fn on_malloc<P: Deref<Target = Object>>(job: &Job, recorder: &mut Recorder, new: fn(Object) -> P) -> u64 {
     run(job, recorder, |first, _| {
         let objects = first..first + BATCH;
-        objects.fold(0u64, |sum, number| {
-            sum.wrapping_add(read(&new(object(number))))
-        })
+        objects.fold(0u64, |sum, number| sum.wrapping_add(read(&new(object(number)))))
     })
 }
 

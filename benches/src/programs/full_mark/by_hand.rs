@@ -29,8 +29,7 @@ impl<'a> Graph<'a> {
         while let Some(node) = self.stack.pop() {
             if node.mark.replace(self.epoch) != self.epoch {
                 visit(node);
-                self.stack
-                    .extend(node.children.iter().rev().filter_map(Cell::get));
+                self.stack.extend(node.children.iter().rev().filter_map(Cell::get));
             }
         }
     }
@@ -55,12 +54,7 @@ impl Heap for Graph<'_> {
 pub(super) fn run(job: &Job, recorder: &mut Recorder, order: Order) -> u64 {
     let bump = Bump::new();
     let len = objects(job);
-    let node = |number| {
-        &*bump.alloc(Node {
-            number,
-            ..Node::default()
-        })
-    };
+    let node = |number| &*bump.alloc(Node { number, ..Node::default() });
     let nodes: Vec<&Node<'_>> = (0..len as u64).map(node).collect();
     let edges = Edges::new(order(len));
     let root = nodes[edges.root()];
@@ -70,13 +64,5 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder, order: Order) -> u64 {
         }
     }
     drop(nodes);
-    super::run(
-        job,
-        recorder,
-        &mut Graph {
-            root,
-            stack: Vec::new(),
-            epoch: 0,
-        },
-    )
+    super::run(job, recorder, &mut Graph { root, stack: Vec::new(), epoch: 0 })
 }

@@ -26,15 +26,9 @@ pub(crate) static IN_ORDER: Program = Program {
     operation: "object marked and swept",
     contenders: &[
         #[cfg(feature = "gc-core")]
-        Contender::own_memory("gc-core", |job, recorder| {
-            on_gc_core::run(job, recorder, in_order)
-        }),
-        Contender::on_malloc("gc-arena", |job, recorder| {
-            on_gc_arena::run(job, recorder, in_order)
-        }),
-        Contender::own_memory("by hand", |job, recorder| {
-            by_hand::run(job, recorder, in_order)
-        }),
+        Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, in_order)),
+        Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, in_order)),
+        Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, in_order)),
     ],
 };
 
@@ -44,15 +38,9 @@ pub(crate) static SHUFFLED: Program = Program {
     operation: "object marked and swept",
     contenders: &[
         #[cfg(feature = "gc-core")]
-        Contender::own_memory("gc-core", |job, recorder| {
-            on_gc_core::run(job, recorder, shuffled)
-        }),
-        Contender::on_malloc("gc-arena", |job, recorder| {
-            on_gc_arena::run(job, recorder, shuffled)
-        }),
-        Contender::own_memory("by hand", |job, recorder| {
-            by_hand::run(job, recorder, shuffled)
-        }),
+        Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, shuffled)),
+        Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, shuffled)),
+        Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, shuffled)),
     ],
 };
 
@@ -102,13 +90,9 @@ impl Iterator for Edges {
         let (place, size) = self.waiting.pop()?;
         let left = (size - 1) / 2;
         let subtrees = [(place + 1 + left, size - 1 - left), (place + 1, left)];
-        self.waiting
-            .extend(subtrees.into_iter().filter(|&(_, size)| size > 0));
+        self.waiting.extend(subtrees.into_iter().filter(|&(_, size)| size > 0));
         let child = |(place, size): (usize, usize)| (size > 0).then(|| self.order[place] as usize);
-        Some((
-            self.order[place] as usize,
-            [child(subtrees[1]), child(subtrees[0])],
-        ))
+        Some((self.order[place] as usize, [child(subtrees[1]), child(subtrees[0])]))
     }
 }
 
@@ -123,11 +107,8 @@ trait Heap {
 fn run(job: &Job, recorder: &mut Recorder, heap: &mut impl Heap) -> u64 {
     // The first one may have left-overs of building to do.
     heap.collect(&mut Recorder::new());
-    let marking: Option<Vec<f64>> = recorder.timed(|recorder| {
-        (0..COLLECTIONS)
-            .map(|_| Some(heap.collect(recorder)?.as_nanos() as f64))
-            .collect()
-    });
+    let marking: Option<Vec<f64>> =
+        recorder.timed(|recorder| (0..COLLECTIONS).map(|_| Some(heap.collect(recorder)?.as_nanos() as f64)).collect());
     if let Some(mark) = marking.and_then(|all| crate::statistics::median(&all)) {
         recorder.figure(MARK_FIGURE, mark / objects(job) as f64);
     }
@@ -149,10 +130,7 @@ mod tests {
             let (mut parents, mut told) = (vec![0; len], vec![0; len]);
             for (object, children) in edges {
                 told[object] += 1;
-                children
-                    .into_iter()
-                    .flatten()
-                    .for_each(|child| parents[child] += 1);
+                children.into_iter().flatten().for_each(|child| parents[child] += 1);
             }
             assert!(told.iter().all(|&n| n == 1));
             assert_eq!(parents.iter().sum::<usize>(), len - 1);

@@ -46,16 +46,7 @@ impl Heap for Graph {
 pub(super) fn run(job: &Job, recorder: &mut Recorder, order: Order) -> u64 {
     let len = objects(job);
     let mut graph = Graph::new(|mc| {
-        let new = |number| {
-            Gc::new(
-                mc,
-                Node {
-                    left: Lock::new(None),
-                    right: Lock::new(None),
-                    number,
-                },
-            )
-        };
+        let new = |number| Gc::new(mc, Node { left: Lock::new(None), right: Lock::new(None), number });
         let nodes: Vec<Gc<'_, Node<'_>>> = (0..len as u64).map(new).collect();
         let edges = Edges::new(order(len));
         let root = nodes[edges.root()];

@@ -43,27 +43,14 @@ impl Heap for gc_core::Heap<Tree<'static>> {
 pub(super) fn run(job: &Job, recorder: &mut Recorder, order: Order) -> u64 {
     let len = objects(job);
     let mut heap = gc_core::Heap::<Tree<'_>>::new(|mc| {
-        let new = |number| {
-            Gc::new(
-                mc,
-                Node {
-                    left: GcCell::new(None),
-                    right: GcCell::new(None),
-                    number,
-                },
-            )
-        };
+        let new = |number| Gc::new(mc, Node { left: GcCell::new(None), right: GcCell::new(None), number });
         let nodes: Vec<Gc<'_, Node<'_>>> = (0..len as u64).map(new).collect();
         let edges = Edges::new(order(len));
         let root = nodes[edges.root()];
         for (parent, [left, right]) in edges {
             let parent = nodes[parent];
-            parent
-                .write(mc, |n| &n.left)
-                .set(left.map(|left| nodes[left]));
-            parent
-                .write(mc, |n| &n.right)
-                .set(right.map(|right| nodes[right]));
+            parent.write(mc, |n| &n.left).set(left.map(|left| nodes[left]));
+            parent.write(mc, |n| &n.right).set(right.map(|right| nodes[right]));
         }
         Tree { root }
     });

@@ -80,11 +80,7 @@ trait Bench {
 fn run(job: &Job, recorder: &mut Recorder, bench: &mut impl Bench) -> u64 {
     // The original's figures are 18, 16, 500,000 and 16.
     let stretch: u32 = job.size.pick(8, 16, 18);
-    let (long_lived, array, max_depth) = (
-        stretch - 2,
-        job.size.pick(1_000, 125_000, 500_000),
-        stretch - 2,
-    );
+    let (long_lived, array, max_depth) = (stretch - 2, job.size.pick(1_000, 125_000, 500_000), stretch - 2);
     let mut checksum = Checksum::new();
     let mut operations = nodes(stretch) + nodes(long_lived);
     recorder.timed(|recorder| {

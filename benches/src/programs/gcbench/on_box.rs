@@ -15,23 +15,15 @@ struct Node {
 impl Node {
     fn from_bottom(depth: u32, recorder: &mut Recorder) -> Box<Self> {
         let mut child = || (depth > 0).then(|| Self::from_bottom(depth - 1, recorder));
-        let tree = Box::new(Self {
-            left: child(),
-            right: child(),
-            _load: Load::default(),
-        });
+        let tree = Box::new(Self { left: child(), right: child(), _load: Load::default() });
         sample(depth, recorder);
         tree
     }
 
     fn populate(&mut self, depth: u32, recorder: &mut Recorder) {
         if depth > 0 {
-            self.left
-                .insert(Box::default())
-                .populate(depth - 1, recorder);
-            self.right
-                .insert(Box::default())
-                .populate(depth - 1, recorder);
+            self.left.insert(Box::default()).populate(depth - 1, recorder);
+            self.right.insert(Box::default()).populate(depth - 1, recorder);
         }
         sample(depth, recorder);
     }
@@ -52,11 +44,7 @@ impl Node {
     }
 
     fn count(&self) -> u64 {
-        1 + [&self.left, &self.right]
-            .into_iter()
-            .flatten()
-            .map(|child| child.count())
-            .sum::<u64>()
+        1 + [&self.left, &self.right].into_iter().flatten().map(|child| child.count()).sum::<u64>()
     }
 }
 
@@ -84,10 +72,7 @@ impl Bench for Boxes {
     }
 
     fn look(&mut self, index: usize) -> (u64, f64) {
-        (
-            self.tree.as_ref().map_or(0, |tree| tree.count()),
-            self.array[index],
-        )
+        (self.tree.as_ref().map_or(0, |tree| tree.count()), self.array[index])
     }
 }
 

@@ -17,13 +17,8 @@ struct Node<'a> {
 
 impl<'a> Node<'a> {
     fn from_bottom(bump: &'a Bump, depth: u32, recorder: &mut Recorder) -> &'a Self {
-        let mut child =
-            || Cell::new((depth > 0).then(|| Self::from_bottom(bump, depth - 1, recorder)));
-        let tree = bump.alloc(Self {
-            left: child(),
-            right: child(),
-            _load: Load::default(),
-        });
+        let mut child = || Cell::new((depth > 0).then(|| Self::from_bottom(bump, depth - 1, recorder)));
+        let tree = bump.alloc(Self { left: child(), right: child(), _load: Load::default() });
         sample(depth, recorder);
         tree
     }
@@ -55,11 +50,7 @@ impl<'a> Node<'a> {
     }
 
     fn count(&self) -> u64 {
-        1 + [&self.left, &self.right]
-            .into_iter()
-            .filter_map(Cell::get)
-            .map(Node::count)
-            .sum::<u64>()
+        1 + [&self.left, &self.right].into_iter().filter_map(Cell::get).map(Node::count).sum::<u64>()
     }
 }
 
@@ -89,11 +80,6 @@ impl Bench for Regions<'_> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let long = Bump::new();
-    let mut bench = Regions {
-        short: Bump::new(),
-        long: &long,
-        tree: None,
-        array: &[],
-    };
+    let mut bench = Regions { short: Bump::new(), long: &long, tree: None, array: &[] };
     super::run(job, recorder, &mut bench)
 }

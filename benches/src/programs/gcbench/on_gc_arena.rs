@@ -19,19 +19,8 @@ struct Node<'gc> {
 
 type Pointer<'gc> = Gc<'gc, Node<'gc>>;
 
-fn node<'gc>(
-    mc: &Mutation<'gc>,
-    left: Option<Pointer<'gc>>,
-    right: Option<Pointer<'gc>>,
-) -> Pointer<'gc> {
-    Gc::new(
-        mc,
-        Node {
-            left: Lock::new(left),
-            right: Lock::new(right),
-            _load: Load::default(),
-        },
-    )
+fn node<'gc>(mc: &Mutation<'gc>, left: Option<Pointer<'gc>>, right: Option<Pointer<'gc>>) -> Pointer<'gc> {
+    Gc::new(mc, Node { left: Lock::new(left), right: Lock::new(right), _load: Load::default() })
 }
 
 fn from_bottom<'gc>(mc: &Mutation<'gc>, depth: u32, recorder: &mut Recorder) -> Pointer<'gc> {
@@ -97,15 +86,11 @@ impl Bench for Arenas {
     }
 
     fn look(&mut self, index: usize) -> (u64, f64) {
-        self.0
-            .mutate(|_, root| (root.tree.map_or(0, count), root.array[index]))
+        self.0.mutate(|_, root| (root.tree.map_or(0, count), root.array[index]))
     }
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
-    let arena = Arena::new(|mc| LongLived {
-        tree: None,
-        array: Gc::new(mc, Box::default()),
-    });
+    let arena = Arena::new(|mc| LongLived { tree: None, array: Gc::new(mc, Box::default()) });
     super::run(job, recorder, &mut Arenas(arena))
 }

@@ -16,20 +16,9 @@ struct Node<'gc> {
 
 type Pointer<'gc> = Gc<'gc, Node<'gc>>;
 
-fn node<'gc>(
-    mc: &Mutation<'gc>,
-    left: Option<Pointer<'gc>>,
-    right: Option<Pointer<'gc>>,
-) -> Pointer<'gc> {
+fn node<'gc>(mc: &Mutation<'gc>, left: Option<Pointer<'gc>>, right: Option<Pointer<'gc>>) -> Pointer<'gc> {
     let _load = Static(Load::default());
-    Gc::new(
-        mc,
-        Node {
-            left: GcCell::new(left),
-            right: GcCell::new(right),
-            _load,
-        },
-    )
+    Gc::new(mc, Node { left: GcCell::new(left), right: GcCell::new(right), _load })
 }
 
 fn from_bottom<'gc>(mc: &Mutation<'gc>, depth: u32, recorder: &mut Recorder) -> Pointer<'gc> {
@@ -86,10 +75,8 @@ impl Bench for OneHeap {
 
     fn settle(&mut self, depth: u32, len: usize, recorder: &mut Recorder) {
         self.0.mutate(|mc, root| {
-            root.write(mc, |r| &r.tree)
-                .set(Some(build(mc, From::Top, depth, recorder)));
-            root.write(mc, |r| &r.array)
-                .set(Some(Gc::from_iter(mc, (0..len).map(entry))));
+            root.write(mc, |r| &r.tree).set(Some(build(mc, From::Top, depth, recorder)));
+            root.write(mc, |r| &r.array).set(Some(Gc::from_iter(mc, (0..len).map(entry))));
         });
     }
 
@@ -102,10 +89,7 @@ impl Bench for OneHeap {
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
-    let heap = Heap::<LongLived<'_>>::new(|_| LongLived {
-        tree: GcCell::new(None),
-        array: GcCell::new(None),
-    });
+    let heap = Heap::<LongLived<'_>>::new(|_| LongLived { tree: GcCell::new(None), array: GcCell::new(None) });
     let mut bench = OneHeap(heap);
     let checksum = super::run(job, recorder, &mut bench);
     take_pauses(&mut bench.0, recorder);

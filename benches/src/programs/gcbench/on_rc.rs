@@ -21,23 +21,15 @@ impl Node {
             0 => OnceCell::new(),
             _ => OnceCell::from(Self::from_bottom(depth - 1, recorder)),
         };
-        let tree = Rc::new(Self {
-            left: child(),
-            right: child(),
-            _load: Load::default(),
-        });
+        let tree = Rc::new(Self { left: child(), right: child(), _load: Load::default() });
         sample(depth, recorder);
         tree
     }
 
     fn populate(&self, depth: u32, recorder: &mut Recorder) {
         if depth > 0 {
-            self.left
-                .get_or_init(Rc::default)
-                .populate(depth - 1, recorder);
-            self.right
-                .get_or_init(Rc::default)
-                .populate(depth - 1, recorder);
+            self.left.get_or_init(Rc::default).populate(depth - 1, recorder);
+            self.right.get_or_init(Rc::default).populate(depth - 1, recorder);
         }
         sample(depth, recorder);
     }
@@ -58,9 +50,7 @@ impl Node {
     }
 
     fn count(&self) -> u64 {
-        let children = [&self.left, &self.right]
-            .into_iter()
-            .filter_map(OnceCell::get);
+        let children = [&self.left, &self.right].into_iter().filter_map(OnceCell::get);
         1 + children.map(|child| child.count()).sum::<u64>()
     }
 }
@@ -89,10 +79,7 @@ impl Bench for Counted {
     }
 
     fn look(&mut self, index: usize) -> (u64, f64) {
-        (
-            self.tree.as_ref().map_or(0, |tree| tree.count()),
-            self.array[index],
-        )
+        (self.tree.as_ref().map_or(0, |tree| tree.count()), self.array[index])
     }
 }
 

@@ -66,20 +66,10 @@ fn random_step(random: &mut Random, nodes: usize) -> Step {
     let bits = random.next() as usize;
     let (node, other) = (random.below(nodes), random.below(nodes));
     let change = match bits & 1 {
-        0 => Change::New {
-            target: other,
-            weight: bits as u64 >> 32,
-        },
-        _ => Change::Copy {
-            node: other,
-            slot: bits >> 3 & 3,
-        },
+        0 => Change::New { target: other, weight: bits as u64 >> 32 },
+        _ => Change::Copy { node: other, slot: bits >> 3 & 3 },
     };
-    Step {
-        node,
-        slot: bits >> 1 & 3,
-        change,
-    }
+    Step { node, slot: bits >> 1 & 3, change }
 }
 
 /// What a collector has to offer, once it has made the nodes.

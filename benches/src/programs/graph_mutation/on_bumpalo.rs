@@ -28,10 +28,7 @@ impl Graph for Region<'_> {
         let mut sum = 0u64;
         for step in steps {
             let edge = match step.change {
-                Change::New { target, weight } => Some(&*self.bump.alloc(Edge {
-                    target: self.nodes[target],
-                    weight,
-                })),
+                Change::New { target, weight } => Some(&*self.bump.alloc(Edge { target: self.nodes[target], weight })),
                 Change::Copy { node, slot } => self.nodes[node].edges[slot].get(),
             };
             let old = self.nodes[step.node].edges[step.slot].replace(edge);
@@ -43,12 +40,7 @@ impl Graph for Region<'_> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let bump = Bump::new();
-    let node = |number| {
-        &*bump.alloc(Node {
-            number,
-            edges: Default::default(),
-        })
-    };
+    let node = |number| &*bump.alloc(Node { number, edges: Default::default() });
     let nodes = (0..nodes(job) as u64).map(node).collect();
     super::run(job, recorder, &mut Region { bump: &bump, nodes })
 }

@@ -41,13 +41,7 @@ impl Graph for Nodes {
             let mut sum = 0u64;
             for step in steps {
                 let edge = match step.change {
-                    Change::New { target, weight } => Some(Gc::new(
-                        mc,
-                        Edge {
-                            target: table.nodes[target],
-                            weight,
-                        },
-                    )),
+                    Change::New { target, weight } => Some(Gc::new(mc, Edge { target: table.nodes[target], weight })),
                     Change::Copy { node, slot } => table.nodes[node].edges[slot].get(),
                 };
                 let edges = field!(Gc::write(mc, table.nodes[step.node]), Node, edges);
@@ -64,18 +58,8 @@ impl Graph for Nodes {
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = nodes(job) as u64;
     let mut nodes = Nodes::new(|mc| {
-        let node = |number| {
-            Gc::new(
-                mc,
-                Node {
-                    number,
-                    edges: Default::default(),
-                },
-            )
-        };
-        Table {
-            nodes: Gc::new(mc, (0..len).map(node).collect()),
-        }
+        let node = |number| Gc::new(mc, Node { number, edges: Default::default() });
+        Table { nodes: Gc::new(mc, (0..len).map(node).collect()) }
     });
     super::run(job, recorder, &mut nodes)
 }

@@ -34,13 +34,7 @@ impl Graph for Heap<Table<'static>> {
             let mut sum = 0u64;
             for step in steps {
                 let edge = match step.change {
-                    Change::New { target, weight } => Some(Gc::new(
-                        mc,
-                        Edge {
-                            target: table.nodes[target],
-                            weight,
-                        },
-                    )),
+                    Change::New { target, weight } => Some(Gc::new(mc, Edge { target: table.nodes[target], weight })),
                     Change::Copy { node, slot } => table.nodes[node].edges[slot].get(),
                 };
                 let node = table.nodes[step.node];
@@ -56,18 +50,8 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = nodes(job) as u64;
     let mut heap = Heap::<Table<'_>>::new(|mc| {
         let edges = || std::array::from_fn(|_| GcCell::new(None));
-        let node = |number| {
-            Gc::new(
-                mc,
-                Node {
-                    number,
-                    edges: edges(),
-                },
-            )
-        };
-        Table {
-            nodes: Gc::from_iter(mc, (0..len).map(node)),
-        }
+        let node = |number| Gc::new(mc, Node { number, edges: edges() });
+        Table { nodes: Gc::from_iter(mc, (0..len).map(node)) }
     });
     let checksum = super::run(job, recorder, &mut heap);
     take_pauses(&mut heap, recorder);

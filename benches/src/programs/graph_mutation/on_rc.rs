@@ -43,12 +43,7 @@ impl Graph for Counted {
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
-    let node = |number| {
-        Rc::new(Node {
-            number,
-            edges: Default::default(),
-        })
-    };
+    let node = |number| Rc::new(Node { number, edges: Default::default() });
     let nodes = (0..nodes(job) as u64).map(node).collect();
     super::run(job, recorder, &mut Counted { nodes })
 }

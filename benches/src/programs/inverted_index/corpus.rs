@@ -12,11 +12,7 @@ const MAX_BYTES: u64 = 1 << 20;
 pub(super) fn read(folder: &Path) -> Vec<String> {
     let mut texts = Vec::new();
     read_into(folder, &mut texts);
-    assert!(
-        !texts.is_empty(),
-        "there is no text file in {}",
-        folder.display()
-    );
+    assert!(!texts.is_empty(), "there is no text file in {}", folder.display());
     texts
 }
 

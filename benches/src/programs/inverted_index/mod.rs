@@ -52,8 +52,7 @@ struct Found {
 
 /// The words of a text: what is between all that is neither a letter, nor a digit, nor `_`.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric() && c != '_')
-        .filter(|word| !word.is_empty())
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 /// FNV-1a.
@@ -98,15 +97,9 @@ fn run<I: Index>(job: &Job, recorder: &mut Recorder, new: impl FnOnce(usize) -> 
                     checksum.add(found.occurrences);
                     recorder.resume();
                 }
-                Event::FindBoth {
-                    words: [a, b],
-                    expected,
-                } => {
+                Event::FindBoth { words: [a, b], expected } => {
                     let found = index.find_both([a, b], number as u64 + 1);
-                    assert_eq!(
-                        found, *expected,
-                        "{a:?}, {b:?}: the index and the count differ"
-                    );
+                    assert_eq!(found, *expected, "{a:?}, {b:?}: the index and the count differ");
                     checksum.add(found);
                     recorder.resume();
                 }
@@ -115,10 +108,6 @@ fn run<I: Index>(job: &Job, recorder: &mut Recorder, new: impl FnOnce(usize) -> 
     });
     recorder.operations(script.words_added);
     checksum.add(index.len());
-    assert_eq!(
-        index.len(),
-        script.words_at_end,
-        "the dictionary has words that no text has"
-    );
+    assert_eq!(index.len(), script.words_at_end, "the dictionary has words that no text has");
     (index, checksum.value())
 }

@@ -140,30 +140,18 @@ impl Index for Region<'_> {
     }
 
     fn find_both(&mut self, [a, b]: [&str; 2], query: u64) -> u64 {
-        self.postings(a)
-            .for_each(|posting| posting.document.query.set(query));
-        self.postings(b)
-            .filter(|posting| posting.document.query.get() == query)
-            .count() as u64
+        self.postings(a).for_each(|posting| posting.document.query.set(query));
+        self.postings(b).filter(|posting| posting.document.query.get() == query).count() as u64
     }
 
     fn len(&mut self) -> u64 {
-        let chain =
-            |first: &Cell<_>| std::iter::successors(first.get(), |w: &&Word<'_>| w.next.get());
-        self.chains
-            .iter()
-            .map(|first| chain(first).count() as u64)
-            .sum()
+        let chain = |first: &Cell<_>| std::iter::successors(first.get(), |w: &&Word<'_>| w.next.get());
+        self.chains.iter().map(|first| chain(first).count() as u64).sum()
     }
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let bump = Bump::new();
     let chains = (0..CHAINS).map(|_| Cell::new(None)).collect();
-    super::run(job, recorder, |documents| Region {
-        bump: &bump,
-        chains,
-        documents: vec![None; documents],
-    })
-    .1
+    super::run(job, recorder, |documents| Region { bump: &bump, chains, documents: vec![None; documents] }).1
 }

@@ -59,12 +59,7 @@ impl<'gc> Root<'gc> {
         self.word(text).unwrap_or_else(|| {
             let hash = hash(text);
             let first = Gc::write(mc, self.chains)[chain(hash)].unlock();
-            let word = Word {
-                text: text.into(),
-                hash,
-                postings: Lock::new(None),
-                next: Lock::new(first.get()),
-            };
+            let word = Word { text: text.into(), hash, postings: Lock::new(None), next: Lock::new(first.get()) };
             let word = Gc::new(mc, word);
             first.set(Some(word));
             word
@@ -96,16 +91,8 @@ impl<'gc> Root<'gc> {
         let word = posting.word;
         let after = posting.next_of_word.get();
         let mut others = std::iter::successors(word.postings.get(), |p| p.next_of_word.get());
-        let is_before = |p: &Gc<'gc, Posting<'gc>>| {
-            p.next_of_word
-                .get()
-                .is_some_and(|next| Gc::ptr_eq(next, posting))
-        };
-        if word
-            .postings
-            .get()
-            .is_some_and(|first| Gc::ptr_eq(first, posting))
-        {
+        let is_before = |p: &Gc<'gc, Posting<'gc>>| p.next_of_word.get().is_some_and(|next| Gc::ptr_eq(next, posting));
+        if word.postings.get().is_some_and(|first| Gc::ptr_eq(first, posting)) {
             unlock!(Gc::write(mc, word), Word, postings).set(after);
             if after.is_none() {
                 self.forget(mc, word);
@@ -120,9 +107,7 @@ impl<'gc> Root<'gc> {
         let mut others = std::iter::successors(first.get(), |w| w.next.get());
         let is_it = |link: &Link<'gc, Word<'gc>>| link.get().is_some_and(|w| Gc::ptr_eq(w, word));
         if is_it(first) {
-            Gc::write(mc, self.chains)[chain(word.hash)]
-                .unlock()
-                .set(word.next.get());
+            Gc::write(mc, self.chains)[chain(word.hash)].unlock().set(word.next.get());
         } else if let Some(before) = others.find(|w| is_it(&w.next)) {
             unlock!(Gc::write(mc, before), Word, next).set(word.next.get());
         }
@@ -143,14 +128,9 @@ struct Indexed(Arena<Rootable![Root<'_>]>);
 impl Index for Indexed {
     fn add(&mut self, number: usize, text: &str, recorder: &mut Recorder) {
         self.0.mutate(|mc, root| {
-            let document = Document {
-                postings: Lock::new(None),
-                query: Cell::new(0),
-            };
+            let document = Document { postings: Lock::new(None), query: Cell::new(0) };
             let document = Gc::new(mc, document);
-            Gc::write(mc, root.documents)[number]
-                .unlock()
-                .set(Some(document));
+            Gc::write(mc, root.documents)[number].unlock().set(Some(document));
         });
         let mut words = words(text);
         let mut added = BATCH;
@@ -200,16 +180,14 @@ impl Index for Indexed {
 
     fn find_both(&mut self, [a, b]: [&str; 2], query: u64) -> u64 {
         self.0.mutate(|_, root| {
-            root.postings(a)
-                .for_each(|posting| posting.document.query.set(query));
+            root.postings(a).for_each(|posting| posting.document.query.set(query));
             let found = root.postings(b).filter(|p| p.document.query.get() == query);
             found.count() as u64
         })
     }
 
     fn len(&mut self) -> u64 {
-        self.0
-            .mutate(|_, root| root.chains.iter().map(chain_len).sum())
+        self.0.mutate(|_, root| root.chains.iter().map(chain_len).sum())
     }
 }
 

@@ -55,18 +55,8 @@ impl<'gc> Root<'gc> {
             let hash = hash(text);
             let next = GcCell::new(self.chains[chain(hash)].get());
             let text = Gc::from_str(mc, text);
-            let word = Gc::new(
-                mc,
-                Word {
-                    text,
-                    hash,
-                    postings: GcCell::new(None),
-                    next,
-                },
-            );
-            self.chains
-                .write(mc, |chains| &chains[chain(hash)])
-                .set(Some(word));
+            let word = Gc::new(mc, Word { text, hash, postings: GcCell::new(None), next });
+            self.chains.write(mc, |chains| &chains[chain(hash)]).set(Some(word));
             word
         })
     }
@@ -96,16 +86,8 @@ impl<'gc> Root<'gc> {
         let word = posting.word;
         let after = posting.next_of_word.get();
         let mut others = std::iter::successors(word.postings.get(), |p| p.next_of_word.get());
-        let is_before = |p: &Gc<'gc, Posting<'gc>>| {
-            p.next_of_word
-                .get()
-                .is_some_and(|next| Gc::ptr_eq(next, posting))
-        };
-        if word
-            .postings
-            .get()
-            .is_some_and(|first| Gc::ptr_eq(first, posting))
-        {
+        let is_before = |p: &Gc<'gc, Posting<'gc>>| p.next_of_word.get().is_some_and(|next| Gc::ptr_eq(next, posting));
+        if word.postings.get().is_some_and(|first| Gc::ptr_eq(first, posting)) {
             word.write(mc, |w| &w.postings).set(after);
             if after.is_none() {
                 self.forget(mc, word);
@@ -120,9 +102,7 @@ impl<'gc> Root<'gc> {
         let mut others = std::iter::successors(first.get(), |w| w.next.get());
         let is_it = |link: &Link<'gc, Word<'gc>>| link.get().is_some_and(|w| Gc::ptr_eq(w, word));
         if is_it(first) {
-            self.chains
-                .write(mc, |chains| &chains[chain(word.hash)])
-                .set(word.next.get());
+            self.chains.write(mc, |chains| &chains[chain(word.hash)]).set(word.next.get());
         } else if let Some(before) = others.find(|w| is_it(&w.next)) {
             before.write(mc, |w| &w.next).set(word.next.get());
         }
@@ -143,14 +123,9 @@ struct Indexed(Heap<Root<'static>>);
 impl Index for Indexed {
     fn add(&mut self, number: usize, text: &str, recorder: &mut Recorder) {
         self.0.mutate(|mc, root| {
-            let document = Document {
-                postings: GcCell::new(None),
-                query: Cell::new(0),
-            };
+            let document = Document { postings: GcCell::new(None), query: Cell::new(0) };
             let document = Gc::new(mc, document);
-            root.documents
-                .write(mc, |documents| &documents[number])
-                .set(Some(document));
+            root.documents.write(mc, |documents| &documents[number]).set(Some(document));
         });
         let mut words = words(text);
         let mut added = BATCH;
@@ -179,8 +154,7 @@ impl Index for Indexed {
                         return removed;
                     };
                     root.unlink(mc, posting);
-                    root.write(mc, |r| &r.removing)
-                        .set(posting.next_of_document);
+                    root.write(mc, |r| &r.removing).set(posting.next_of_document);
                 }
                 BATCH
             });
@@ -201,16 +175,14 @@ impl Index for Indexed {
 
     fn find_both(&mut self, [a, b]: [&str; 2], query: u64) -> u64 {
         self.0.mutate(|_, root| {
-            root.postings(a)
-                .for_each(|posting| posting.document.query.set(query));
+            root.postings(a).for_each(|posting| posting.document.query.set(query));
             let found = root.postings(b).filter(|p| p.document.query.get() == query);
             found.count() as u64
         })
     }
 
     fn len(&mut self) -> u64 {
-        self.0
-            .mutate(|_, root| root.chains.iter().map(chain_len).sum())
+        self.0.mutate(|_, root| root.chains.iter().map(chain_len).sum())
     }
 }
 

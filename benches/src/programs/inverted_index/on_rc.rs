@@ -45,11 +45,7 @@ fn list<T>(first: &Link<T>, next: fn(&T) -> &Link<T>) -> impl Iterator<Item = Rc
 
 /// Takes `element` out of the list that begins at `first`.
 fn unlink<T>(first: &Link<T>, element: &Rc<T>, next: fn(&T) -> &Link<T>) {
-    let is_it = |link: &Link<T>| {
-        link.borrow()
-            .as_ref()
-            .is_some_and(|e| Rc::ptr_eq(e, element))
-    };
+    let is_it = |link: &Link<T>| link.borrow().as_ref().is_some_and(|e| Rc::ptr_eq(e, element));
     let after = || next(element).borrow_mut().take();
     if is_it(first) {
         *first.borrow_mut() = after();
@@ -69,12 +65,7 @@ impl Counted {
             let hash = hash(text);
             let mut first = self.chains[chain(hash)].borrow_mut();
             let next = RefCell::new(first.take());
-            let word = Rc::new(Word {
-                text: text.into(),
-                hash,
-                postings: RefCell::default(),
-                next,
-            });
+            let word = Rc::new(Word { text: text.into(), hash, postings: RefCell::default(), next });
             *first = Some(word.clone());
             word
         })
@@ -110,9 +101,7 @@ impl Counted {
     }
 
     fn postings(&self, word: &str) -> impl Iterator<Item = Rc<Posting>> {
-        let first = self
-            .word(word)
-            .and_then(|word| word.postings.borrow().clone());
+        let first = self.word(word).and_then(|word| word.postings.borrow().clone());
         std::iter::successors(first, |posting| posting.next_of_word.borrow().clone())
     }
 }
@@ -131,9 +120,7 @@ impl Index for Counted {
     }
 
     fn remove(&mut self, number: usize, recorder: &mut Recorder) {
-        let mut next = self.documents[number]
-            .take()
-            .and_then(|d| d.postings.take());
+        let mut next = self.documents[number].take().and_then(|d| d.postings.take());
         while let Some(posting) = next {
             self.unlink(&posting);
             recorder.worked(1);
@@ -151,26 +138,16 @@ impl Index for Counted {
     }
 
     fn find_both(&mut self, [a, b]: [&str; 2], query: u64) -> u64 {
-        self.postings(a)
-            .for_each(|posting| posting.document.query.set(query));
-        self.postings(b)
-            .filter(|posting| posting.document.query.get() == query)
-            .count() as u64
+        self.postings(a).for_each(|posting| posting.document.query.set(query));
+        self.postings(b).filter(|posting| posting.document.query.get() == query).count() as u64
     }
 
     fn len(&mut self) -> u64 {
-        self.chains
-            .iter()
-            .map(|first| list(first, |w| &w.next).count() as u64)
-            .sum()
+        self.chains.iter().map(|first| list(first, |w| &w.next).count() as u64).sum()
     }
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let chains = (0..CHAINS).map(|_| RefCell::default()).collect();
-    super::run(job, recorder, |documents| Counted {
-        chains,
-        documents: vec![None; documents],
-    })
-    .1
+    super::run(job, recorder, |documents| Counted { chains, documents: vec![None; documents] }).1
 }

@@ -60,12 +60,7 @@ impl Script {
 
     /// A script that adds about `words_wanted` words, and goes three times over the files at least.
     fn over(files: &[String], words_wanted: u64) -> Self {
-        let mut script = Self {
-            documents: files.len(),
-            events: Vec::new(),
-            words_added: 0,
-            words_at_end: 0,
-        };
+        let mut script = Self { documents: files.len(), events: Vec::new(), words_added: 0, words_at_end: 0 };
         let mut present: Vec<Option<Present>> = files.iter().map(|_| None).collect();
         let mut random = Random::seeded(5);
         for (document, text) in files.iter().enumerate() {
@@ -88,11 +83,7 @@ impl Script {
             script.ask(&present, &mut random);
             pass += 1;
         }
-        let all: HashSet<&String> = present
-            .iter()
-            .flatten()
-            .flat_map(|p| p.counts.keys())
-            .collect();
+        let all: HashSet<&String> = present.iter().flatten().flat_map(|p| p.counts.keys()).collect();
         script.words_at_end = all.len() as u64;
         script
     }
@@ -106,17 +97,12 @@ impl Script {
 
     /// Queries, with the answers counted in the texts.
     fn ask(&mut self, present: &[Option<Present>], random: &mut Random) {
-        let mut asked: Vec<String> = (0..2 * QUERIES)
-            .filter_map(|_| some_word(present, random))
-            .collect();
+        let mut asked: Vec<String> = (0..2 * QUERIES).filter_map(|_| some_word(present, random)).collect();
         asked.push("a_word_that_no_text_has_but_this_".repeat(2));
         for pair in asked.windows(2).step_by(2) {
             let both = |p: &&Present| pair.iter().all(|word| p.counts.contains_key(word));
             let expected = present.iter().flatten().filter(both).count() as u64;
-            self.events.push(Event::FindBoth {
-                words: [pair[0].clone(), pair[1].clone()],
-                expected,
-            });
+            self.events.push(Event::FindBoth { words: [pair[0].clone(), pair[1].clone()], expected });
         }
         for word in asked {
             let mut expected = Found::default();
@@ -141,10 +127,7 @@ fn some_word(present: &[Option<Present>], random: &mut Random) -> Option<String>
 
 /// Another edition of a text: every seventh line is gone, and a line is new.
 fn edition(text: &str, number: usize) -> String {
-    let lines = text
-        .lines()
-        .enumerate()
-        .filter(|(i, _)| (i + number) % 7 != 0);
+    let lines = text.lines().enumerate().filter(|(i, _)| (i + number) % 7 != 0);
     let mut edition: Vec<&str> = lines.map(|(_, line)| line).collect();
     let new = format!("edition {number} edition_{number}");
     edition.insert(edition.len() / 2, &new);

@@ -86,10 +86,7 @@ macro_rules! list_of {
         impl List for Objects {
             fn extend(&mut self, first: u64, _: &mut Recorder) {
                 for number in first..first + BATCH {
-                    let object = Object {
-                        next: self.0.take(),
-                        value: value(number),
-                    };
+                    let object = Object { next: self.0.take(), value: value(number) };
                     self.0 = Some($pointer::new(object));
                 }
             }
@@ -127,10 +124,7 @@ struct InRegion<'a> {
 impl List for InRegion<'_> {
     fn extend(&mut self, first: u64, _: &mut Recorder) {
         for number in first..first + BATCH {
-            let object = Bumped {
-                next: self.first,
-                value: value(number),
-            };
+            let object = Bumped { next: self.first, value: value(number) };
             self.first = Some(self.bump.alloc(object));
         }
     }
@@ -142,14 +136,7 @@ impl List for InRegion<'_> {
 }
 
 fn on_bumpalo(job: &Job, recorder: &mut Recorder) -> u64 {
-    run(
-        job,
-        recorder,
-        &mut InRegion {
-            bump: &Bump::new(),
-            first: None,
-        },
-    )
+    run(job, recorder, &mut InRegion { bump: &Bump::new(), first: None })
 }
 
 #[derive(Collect)]
@@ -163,13 +150,7 @@ impl List for Arena<Rootable![Option<Gc<'_, InArena<'_>>>]> {
     fn extend(&mut self, first: u64, recorder: &mut Recorder) {
         self.mutate_root(|mc, list| {
             for number in first..first + BATCH {
-                *list = Some(Gc::new(
-                    mc,
-                    InArena {
-                        next: *list,
-                        value: value(number),
-                    },
-                ));
+                *list = Some(Gc::new(mc, InArena { next: *list, value: value(number) }));
             }
         });
         safepoint(self, recorder);

@@ -19,13 +19,7 @@ impl List for Heap<First<'static>> {
     fn extend(&mut self, first: u64, _: &mut Recorder) {
         self.mutate(|mc, list| {
             for number in first..first + BATCH {
-                let object = Gc::new(
-                    mc,
-                    Object {
-                        next: list.get(),
-                        value: value(number),
-                    },
-                );
+                let object = Gc::new(mc, Object { next: list.get(), value: value(number) });
                 list.set(mc, Some(object));
             }
         });

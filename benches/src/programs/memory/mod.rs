@@ -47,9 +47,7 @@ fn dependent(job: &Job, recorder: &mut Recorder) -> u64 {
         memory[line as usize].next = u64::from(order[(place + 1) % len]);
     }
     let count = len / 8;
-    load(recorder, count, || {
-        (0..count).fold(0, |at, _| memory[at as usize].next)
-    })
+    load(recorder, count, || (0..count).fold(0, |at, _| memory[at as usize].next))
 }
 
 fn independent(job: &Job, recorder: &mut Recorder) -> u64 {
@@ -57,18 +55,11 @@ fn independent(job: &Job, recorder: &mut Recorder) -> u64 {
     let order = Random::seeded(3).permutation(len);
     let memory = vec![Line { next: 1 }; len];
     let count = len / 8;
-    load(recorder, count, || {
-        order[..count]
-            .iter()
-            .map(|&line| memory[line as usize].next)
-            .sum()
-    })
+    load(recorder, count, || order[..count].iter().map(|&line| memory[line as usize].next).sum())
 }
 
 fn in_order(job: &Job, recorder: &mut Recorder) -> u64 {
     let memory = vec![Line { next: 1 }; lines(job)];
     let count = memory.len() / 8;
-    load(recorder, count, || {
-        memory[..count].iter().map(|line| line.next).sum()
-    })
+    load(recorder, count, || memory[..count].iter().map(|line| line.next).sum())
 }

@@ -49,12 +49,8 @@ fn message(number: u64) -> Message {
 /// What can be read off a message: its number, and its last byte.
 #[inline]
 fn read(message: &Message) -> u64 {
-    let number = message
-        .first_chunk()
-        .map_or(0, |first| u64::from_le_bytes(*first));
-    number
-        .wrapping_mul(256)
-        .wrapping_add(u64::from(message[1023]))
+    let number = message.first_chunk().map_or(0, |first| u64::from_le_bytes(*first));
+    number.wrapping_mul(256).wrapping_add(u64::from(message[1023]))
 }
 
 /// What a collector has to offer: a ring of `slots` places, all empty at first.

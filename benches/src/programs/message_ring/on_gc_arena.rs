@@ -25,10 +25,7 @@ struct Pages<'gc> {
 }
 
 fn sum_of(slots: &[Slot<'_>]) -> u64 {
-    slots
-        .iter()
-        .flatten()
-        .fold(0, |sum, message| sum.wrapping_add(read(message)))
+    slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
 }
 
 struct InOneLock {
@@ -96,9 +93,7 @@ pub(super) fn run_pages(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
     let arena = Arena::new(|mc| {
         let page = |_| Gc::new(mc, RefLock::new(vec![None; PAGE]));
-        Pages {
-            pages: (0..len.div_ceil(PAGE)).map(page).collect(),
-        }
+        Pages { pages: (0..len.div_ceil(PAGE)).map(page).collect() }
     });
     super::run(job, recorder, &mut InPages { arena, len })
 }

@@ -72,10 +72,7 @@ impl Ring for RefCellRing {
     fn sum(&mut self) -> u64 {
         self.heap.mutate(|_, ring| {
             let slots = ring.slots.borrow();
-            slots
-                .iter()
-                .flatten()
-                .fold(0, |sum, message| sum.wrapping_add(read(message)))
+            slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
         })
     }
 }
@@ -95,9 +92,7 @@ pub(super) fn run_vec(job: &Job, recorder: &mut Recorder) -> u64 {
 
 pub(super) fn run_refcell(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
-    let heap = Heap::<InRefCell<'_>>::new(|_| InRefCell {
-        slots: GcRefCell::new(vec![None; len]),
-    });
+    let heap = Heap::<InRefCell<'_>>::new(|_| InRefCell { slots: GcRefCell::new(vec![None; len]) });
     let mut ring = RefCellRing { heap, len };
     let checksum = super::run(job, recorder, &mut ring);
     take_pauses(&mut ring.heap, recorder);

@@ -25,33 +25,16 @@ impl<P: Deref<Target = Message>> Ring for Vector<P> {
     }
 
     fn sum(&mut self) -> u64 {
-        self.slots
-            .iter()
-            .flatten()
-            .fold(0, |sum, message| sum.wrapping_add(read(message)))
+        self.slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
     }
 }
 
 pub(super) fn run_rc(job: &Job, recorder: &mut Recorder) -> u64 {
     let slots = (0..slots(job)).map(|_| None).collect();
-    super::run(
-        job,
-        recorder,
-        &mut Vector {
-            slots,
-            new: Rc::new,
-        },
-    )
+    super::run(job, recorder, &mut Vector { slots, new: Rc::new })
 }
 
 pub(super) fn run_box(job: &Job, recorder: &mut Recorder) -> u64 {
     let slots = (0..slots(job)).map(|_| None).collect();
-    super::run(
-        job,
-        recorder,
-        &mut Vector {
-            slots,
-            new: Box::new,
-        },
-    )
+    super::run(job, recorder, &mut Vector { slots, new: Box::new })
 }

@@ -39,10 +39,7 @@ struct Payload {
 impl Payload {
     fn new(number: u64) -> Self {
         // Written to, so that the memory is really there.
-        Self {
-            number,
-            bytes: vec![number as u8 | 1; OWNED],
-        }
+        Self { number, bytes: vec![number as u8 | 1; OWNED] }
     }
 
     fn read(&self) -> u64 {
@@ -56,11 +53,7 @@ fn slots(job: &Job) -> usize {
 
 /// `replace(slot, number, recorder)` makes the object of that number, stores it there, and returns
 /// what was read from the one before.
-fn run(
-    job: &Job,
-    recorder: &mut Recorder,
-    mut replace: impl FnMut(usize, u64, &mut Recorder) -> u64,
-) -> u64 {
+fn run(job: &Job, recorder: &mut Recorder, mut replace: impl FnMut(usize, u64, &mut Recorder) -> u64) -> u64 {
     let objects: u64 = job.size.pick(100, 4_000, 100_000);
     let slots = slots(job);
     let mut checksum = Checksum::new();
@@ -74,15 +67,7 @@ fn run(
     checksum.value()
 }
 
-fn on_malloc<P: Deref<Target = Payload>>(
-    job: &Job,
-    recorder: &mut Recorder,
-    new: fn(Payload) -> P,
-) -> u64 {
+fn on_malloc<P: Deref<Target = Payload>>(job: &Job, recorder: &mut Recorder, new: fn(Payload) -> P) -> u64 {
     let mut slots: Vec<Option<P>> = (0..slots(job)).map(|_| None).collect();
-    run(job, recorder, |slot, number, _| {
-        slots[slot]
-            .replace(new(Payload::new(number)))
-            .map_or(0, |old| old.read())
-    })
+    run(job, recorder, |slot, number, _| slots[slot].replace(new(Payload::new(number))).map_or(0, |old| old.read()))
 }

@@ -26,9 +26,7 @@ struct Slots<'gc> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
-    let mut heap = Heap::<Slots<'_>>::new(|mc| Slots {
-        slots: Gc::from_iter(mc, (0..len).map(|_| GcCell::new(None))),
-    });
+    let mut heap = Heap::<Slots<'_>>::new(|mc| Slots { slots: Gc::from_iter(mc, (0..len).map(|_| GcCell::new(None))) });
     let checksum = super::run(job, recorder, |slot, number, _| {
         heap.mutate(|mc, root| {
             let Payload { number, bytes } = Payload::new(number);

@@ -94,16 +94,12 @@ fn arena_mutate(job: &Job, recorder: &mut Recorder) -> u64 {
 fn arena_root(job: &Job, recorder: &mut Recorder) -> u64 {
     let arena = Arena::<Rootable![DynamicRootSet<'_>]>::new(|mc| DynamicRootSet::new(mc));
     let root = arena.mutate(|mc, set| set.stash::<Rootable![u64]>(mc, Gc::new(mc, 1)));
-    run(job, recorder, |_| {
-        (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone())))
-    })
+    run(job, recorder, |_| (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone()))))
 }
 
 fn rc_root(job: &Job, recorder: &mut Recorder) -> u64 {
     let root = Rc::new(1u64);
-    run(job, recorder, |_| {
-        (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone())))
-    })
+    run(job, recorder, |_| (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone()))))
 }
 
 #[derive(Collect)]
@@ -114,16 +110,7 @@ struct Node<'gc> {
 
 fn arena_store(job: &Job, recorder: &mut Recorder) -> u64 {
     let arena = Arena::<Rootable![Vec<Gc<'_, Node<'_>>>]>::new(|mc| {
-        (0..OBJECTS)
-            .map(|_| {
-                Gc::new(
-                    mc,
-                    Node {
-                        next: Lock::new(None),
-                    },
-                )
-            })
-            .collect()
+        (0..OBJECTS).map(|_| Gc::new(mc, Node { next: Lock::new(None) })).collect()
     });
     run(job, recorder, |_| {
         arena.mutate(|mc, nodes| {
@@ -143,13 +130,7 @@ struct Plain<'a> {
 
 fn plain_store(job: &Job, recorder: &mut Recorder) -> u64 {
     let bump = Bump::new();
-    let nodes: Vec<&Plain<'_>> = (0..OBJECTS)
-        .map(|_| {
-            &*bump.alloc(Plain {
-                next: Cell::new(None),
-            })
-        })
-        .collect();
+    let nodes: Vec<&Plain<'_>> = (0..OBJECTS).map(|_| &*bump.alloc(Plain { next: Cell::new(None) })).collect();
     run(job, recorder, |_| {
         for round in 0..BATCH as usize / OBJECTS {
             let nodes = black_box(nodes.as_slice());

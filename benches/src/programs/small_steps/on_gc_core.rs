@@ -33,24 +33,14 @@ struct Node<'gc> {
 
 pub(super) fn store(job: &Job, recorder: &mut Recorder) -> u64 {
     let mut heap = Heap::<Vec<Gc<'_, Node<'_>>>>::new(|mc| {
-        (0..OBJECTS)
-            .map(|_| {
-                Gc::new(
-                    mc,
-                    Node {
-                        next: GcCell::new(None),
-                    },
-                )
-            })
-            .collect()
+        (0..OBJECTS).map(|_| Gc::new(mc, Node { next: GcCell::new(None) })).collect()
     });
     super::run(job, recorder, |_| {
         heap.mutate(|mc, nodes| {
             for round in 0..BATCH as usize / OBJECTS {
                 let nodes = black_box(nodes.as_slice());
                 for (i, &node) in nodes.iter().enumerate() {
-                    node.write(mc, |n| &n.next)
-                        .set(Some(nodes[target(i, round)]));
+                    node.write(mc, |n| &n.next).set(Some(nodes[target(i, round)]));
                 }
             }
         });
