@@ -107,10 +107,16 @@ impl Recorder {
         result
     }
 
-    /// Adds a pause that the collector measured itself.
+    /// Adds a pause that was measured elsewhere.
     #[inline]
     pub(crate) fn add_pause(&mut self, length: Duration) {
         self.pauses.saturating_record(nanoseconds(length));
+    }
+
+    /// Adds as many pauses of that length, which the collector recorded itself.
+    #[cfg(feature = "gc-core")]
+    pub(crate) fn add_pauses(&mut self, length: Duration, count: u64) {
+        self.pauses.saturating_record_n(nanoseconds(length), count);
     }
 
     /// Notes a figure that only some programs have, such as bytes per object.

@@ -39,7 +39,13 @@ fn count(tree: Pointer<'_>) -> u64 {
     }
 }
 
-struct Arenas(Arena<Rootable![Option<Gc<'_, Tree<'_>>>]>);
+#[derive(Collect)]
+#[collect(no_drop)]
+struct Land<'gc> {
+    planted: Option<Pointer<'gc>>,
+}
+
+struct Arenas(Arena<Rootable![Land<'_>]>);
 
 impl Forest for Arenas {
     fn short_lived(&mut self, depth: u32, recorder: &mut Recorder) -> u64 {
@@ -55,14 +61,14 @@ impl Forest for Arenas {
     }
 
     fn plant(&mut self, depth: u32, recorder: &mut Recorder) {
-        self.0.mutate_root(|mc, root| *root = Some(build_sampled(mc, depth, recorder)));
+        self.0.mutate_root(|mc, root| root.planted = Some(build_sampled(mc, depth, recorder)));
     }
 
     fn count_planted(&mut self) -> u64 {
-        self.0.mutate(|_, root| root.map_or(0, count))
+        self.0.mutate(|_, root| root.planted.map_or(0, count))
     }
 }
 
 pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
-    super::run::<DEPTH>(job, recorder, &mut Arenas(Arena::new(|_| None)))
+    super::run::<DEPTH>(job, recorder, &mut Arenas(Arena::new(|_| Land { planted: None })))
 }

@@ -76,6 +76,6 @@ pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
     let heap = Heap::<Land<'_>>::new(|_| Land { planted: GcCell::new(None) });
     let mut forest = OneHeap(heap);
     let checksum = super::run::<DEPTH>(job, recorder, &mut forest);
-    take_pauses(&mut forest.0, recorder);
+    take_pauses(&forest.0, recorder);
     checksum
 }

@@ -16,6 +16,6 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
             objects.fold(0u64, |sum, number| sum.wrapping_add(read(&new(number))))
         })
     });
-    take_pauses(&mut heap, recorder);
+    take_pauses(&heap, recorder);
     checksum
 }

@@ -47,7 +47,8 @@ pub(crate) static SHUFFLED: Program = Program {
 /// How often the heap is collected in one process.
 const COLLECTIONS: u64 = 3;
 
-const MARK_FIGURE: &str = "mark ns/object";
+/// What the figure of marking alone is called.
+pub(crate) const MARK_FIGURE: &str = "mark ns/object";
 
 /// Which object, by the order of allocation, has which place in the tree.
 type Order = fn(usize) -> Vec<u32>;

@@ -92,6 +92,6 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let heap = Heap::<LongLived<'_>>::new(|_| LongLived { tree: GcCell::new(None), array: GcCell::new(None) });
     let mut bench = OneHeap(heap);
     let checksum = super::run(job, recorder, &mut bench);
-    take_pauses(&mut bench.0, recorder);
+    take_pauses(&bench.0, recorder);
     checksum
 }

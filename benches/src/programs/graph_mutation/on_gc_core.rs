@@ -54,6 +54,6 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
         Table { nodes: Gc::from_iter(mc, (0..len).map(node)) }
     });
     let checksum = super::run(job, recorder, &mut heap);
-    take_pauses(&mut heap, recorder);
+    take_pauses(&heap, recorder);
     checksum
 }

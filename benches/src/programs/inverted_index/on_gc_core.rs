@@ -195,6 +195,6 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
         }))
     };
     let (mut index, checksum) = super::run(job, recorder, new);
-    take_pauses(&mut index.0, recorder);
+    take_pauses(&index.0, recorder);
     checksum
 }

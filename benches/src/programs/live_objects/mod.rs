@@ -33,6 +33,9 @@ pub(crate) static LIVE_24: Program = Program {
 
 const BATCH: u64 = 500;
 
+/// What the figure of resident bytes for each object is called.
+pub(crate) const BYTES_FIGURE: &str = "B/object";
+
 /// What an object holds, besides the pointer to the one that was made before it.
 type Value = [u64; 2];
 
@@ -68,7 +71,7 @@ fn run(job: &Job, recorder: &mut Recorder, list: &mut impl List) -> u64 {
     recorder.operations(objects);
     list.settle();
     if let (Some(before), Some(after)) = (before, machine::resident_bytes()) {
-        recorder.figure("B/object", (after as f64 - before as f64) / objects as f64);
+        recorder.figure(BYTES_FIGURE, (after as f64 - before as f64) / objects as f64);
     }
     let mut checksum = Checksum::new();
     checksum.add(list.sum());

@@ -40,6 +40,6 @@ impl List for Heap<First<'static>> {
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let mut heap = Heap::<First<'_>>::new(|_| GcCell::new(None));
     let checksum = super::run(job, recorder, &mut heap);
-    take_pauses(&mut heap, recorder);
+    take_pauses(&heap, recorder);
     checksum
 }

@@ -86,7 +86,7 @@ pub(super) fn run_vec(job: &Job, recorder: &mut Recorder) -> u64 {
     });
     let mut ring = VecRing { heap, len };
     let checksum = super::run(job, recorder, &mut ring);
-    take_pauses(&mut ring.heap, recorder);
+    take_pauses(&ring.heap, recorder);
     checksum
 }
 
@@ -95,6 +95,6 @@ pub(super) fn run_refcell(job: &Job, recorder: &mut Recorder) -> u64 {
     let heap = Heap::<InRefCell<'_>>::new(|_| InRefCell { slots: GcRefCell::new(vec![None; len]) });
     let mut ring = RefCellRing { heap, len };
     let checksum = super::run(job, recorder, &mut ring);
-    take_pauses(&mut ring.heap, recorder);
+    take_pauses(&ring.heap, recorder);
     checksum
 }

@@ -36,6 +36,6 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
             old.map_or(0, |old| old.read())
         })
     });
-    take_pauses(&mut heap, recorder);
+    take_pauses(&heap, recorder);
     checksum
 }

@@ -92,6 +92,7 @@ fn arena_mutate(job: &Job, recorder: &mut Recorder) -> u64 {
 }
 
 fn arena_root(job: &Job, recorder: &mut Recorder) -> u64 {
+    #[expect(clippy::redundant_closure, reason = "the function itself is not general enough")]
     let arena = Arena::<Rootable![DynamicRootSet<'_>]>::new(|mc| DynamicRootSet::new(mc));
     let root = arena.mutate(|mc, set| set.stash::<Rootable![u64]>(mc, Gc::new(mc, 1)));
     run(job, recorder, |_| (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone()))))
