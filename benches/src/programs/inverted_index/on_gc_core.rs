@@ -194,7 +194,7 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
             removing: GcCell::new(None),
         }))
     };
-    let (mut index, checksum) = super::run(job, recorder, new);
+    let (index, checksum) = super::run(job, recorder, new);
     take_pauses(&index.0, recorder);
     checksum
 }

@@ -25,7 +25,7 @@ struct Pages<'gc> {
 }
 
 fn sum_of(slots: &[Slot<'_>]) -> u64 {
-    slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
+    slots.iter().flatten().fold(0u64, |sum, message| sum.wrapping_add(read(message)))
 }
 
 struct InOneLock {

@@ -44,7 +44,7 @@ impl Ring for VecRing {
     fn sum(&mut self) -> u64 {
         self.heap.mutate(|_, ring| {
             let messages = ring.slots.iter().flatten();
-            messages.fold(0, |sum, message| sum.wrapping_add(read(&message)))
+            messages.fold(0u64, |sum, message| sum.wrapping_add(read(&message)))
         })
     }
 }
@@ -72,7 +72,7 @@ impl Ring for RefCellRing {
     fn sum(&mut self) -> u64 {
         self.heap.mutate(|_, ring| {
             let slots = ring.slots.borrow();
-            slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
+            slots.iter().flatten().fold(0u64, |sum, message| sum.wrapping_add(read(message)))
         })
     }
 }

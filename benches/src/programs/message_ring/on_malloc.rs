@@ -25,7 +25,7 @@ impl<P: Deref<Target = Message>> Ring for Vector<P> {
     }
 
     fn sum(&mut self) -> u64 {
-        self.slots.iter().flatten().fold(0, |sum, message| sum.wrapping_add(read(message)))
+        self.slots.iter().flatten().fold(0u64, |sum, message| sum.wrapping_add(read(message)))
     }
 }
 
