@@ -147,6 +147,7 @@ fn child(program: &str, collector: &str, job: &Job) -> ExitCode {
         eprintln!("there is no {program} on {collector}");
         return ExitCode::FAILURE;
     };
+    machine::end_with_parent();
     let mut recorder = Recorder::new();
     let checksum = (contender.run)(job, &mut recorder);
     let measurement = recorder.finish(checksum);

@@ -1,9 +1,10 @@
 //! A mutation for each batch. The table of nodes is one object that is never written to again.
 
+use gc_core::stats::Pauses;
 use gc_core::{Gc, GcCell, Heap, Trace};
 
 use super::{BATCH, Change, Graph, SLOTS, Step, nodes, read};
-use crate::heap::take_pauses;
+use crate::heap::take_pauses_since;
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -24,13 +25,20 @@ struct Table<'gc> {
     nodes: Gc<'gc, [Gc<'gc, Node<'gc>>]>,
 }
 
-impl Graph for Heap<Table<'static>> {
+struct Nodes {
+    heap: Heap<Table<'static>>,
+    /// What came before the steps.
+    before: Pauses,
+}
+
+impl Graph for Nodes {
     fn settle(&mut self) {
-        self.collect();
+        self.heap.collect();
+        self.before = self.heap.pauses();
     }
 
     fn take(&mut self, steps: &[Step; BATCH], _: &mut Recorder) -> u64 {
-        self.mutate(|mc, table| {
+        self.heap.mutate(|mc, table| {
             let mut sum = 0u64;
             for step in steps {
                 let edge = match step.change {
@@ -48,12 +56,13 @@ impl Graph for Heap<Table<'static>> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = nodes(job) as u64;
-    let mut heap = Heap::<Table<'_>>::new(|mc| {
+    let heap = Heap::<Table<'_>>::new(|mc| {
         let edges = || std::array::from_fn(|_| GcCell::new(None));
         let node = |number| Gc::new(mc, Node { number, edges: edges() });
         Table { nodes: Gc::from_iter(mc, (0..len).map(node)) }
     });
-    let checksum = super::run(job, recorder, &mut heap);
-    take_pauses(&heap, recorder);
+    let mut nodes = Nodes { heap, before: Pauses::new(0) };
+    let checksum = super::run(job, recorder, &mut nodes);
+    take_pauses_since(&nodes.before, &nodes.heap, recorder);
     checksum
 }

@@ -54,7 +54,7 @@ trait List {
     /// Puts the objects from `first` on in front of the list, a batch of them.
     fn extend(&mut self, first: u64, recorder: &mut Recorder);
     /// Collects fully, if there is a collector.
-    fn settle(&mut self) {}
+    fn settle(&mut self, _: &mut Recorder) {}
     /// The sum of the values, from the front.
     fn sum(&mut self) -> u64;
 }
@@ -69,7 +69,7 @@ fn run(job: &Job, recorder: &mut Recorder, list: &mut impl List) -> u64 {
         }
     });
     recorder.operations(objects);
-    list.settle();
+    list.settle(recorder);
     if let (Some(before), Some(after)) = (before, machine::resident_bytes()) {
         recorder.figure(BYTES_FIGURE, (after as f64 - before as f64) / objects as f64);
     }
@@ -159,7 +159,7 @@ impl List for Arena<Rootable![Option<Gc<'_, InArena<'_>>>]> {
         safepoint(self, recorder);
     }
 
-    fn settle(&mut self) {
+    fn settle(&mut self, _: &mut Recorder) {
         self.finish_cycle();
     }
 

@@ -25,7 +25,8 @@ impl List for Heap<First<'static>> {
         });
     }
 
-    fn settle(&mut self) {
+    fn settle(&mut self, recorder: &mut Recorder) {
+        take_pauses(self, recorder);
         self.collect();
     }
 
@@ -39,7 +40,5 @@ impl List for Heap<First<'static>> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let mut heap = Heap::<First<'_>>::new(|_| GcCell::new(None));
-    let checksum = super::run(job, recorder, &mut heap);
-    take_pauses(&heap, recorder);
-    checksum
+    super::run(job, recorder, &mut heap)
 }
