@@ -103,7 +103,9 @@ use input::{Input, Mistakes};
 /// # What cannot be derived
 ///
 /// Unions, since nothing says which field is there, and `#[repr(packed)]` structs, whose fields cannot be
-/// borrowed; both can be `#[trace(static)]`. Types without a size.
+/// borrowed; both can be `#[trace(static)]`. Types without a size. Types with a bound whose associated type
+/// names the brand where nothing else does, as in `I: Iterator<Item = Gc<'gc, str>>`: Rust cannot say it
+/// for every brand, so it belongs on the functions that need it.
 #[proc_macro_derive(Trace, attributes(trace))]
 pub fn derive_trace(item: TokenStream) -> TokenStream {
     let item = parse_macro_input!(item as DeriveInput);

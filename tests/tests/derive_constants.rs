@@ -1,13 +1,13 @@
 //! The constants of derived types: right for the marker, and not cyclic for types that contain
 //! themselves.
 
+#![forbid(unsafe_code)]
 #![allow(dead_code)]
 
-#[path = "derive_mock/mod.rs"]
-mod derive_mock;
-use derive_mock::{Gc, GcCell};
+use std::collections::HashMap;
+use std::marker::PhantomData;
 
-use gc_core::Trace;
+use gc_core::{Gc, GcCell, GcRefCell, Trace};
 
 /// Checks `NEEDS_TRACE`, `HAS_EXTERNAL` and `PINS` of a type.
 macro_rules! constants {
@@ -121,6 +121,35 @@ fn types_that_contain_themselves_compile() {
     constants!(Odd: false, true, false);
     constants!(Expression<'static>: true, true, true);
     constants!(Statement<'static>: true, true, true);
+}
+
+#[derive(Trace)]
+struct Keyed<'gc> {
+    ids: HashMap<u64, u64>,
+    symbols: HashMap<Gc<'gc, str>, u64>,
+}
+
+#[derive(Trace)]
+struct InPlace<'gc> {
+    range: std::ops::RangeInclusive<Gc<'gc, Leaf>>,
+    _brand: PhantomData<Gc<'gc, ()>>,
+}
+
+#[derive(Trace, PartialEq, PartialOrd)]
+struct Leaf;
+
+#[derive(Trace)]
+struct Scripted<'gc> {
+    slots: GcRefCell<Vec<GcCell<Value<'gc>>>>,
+    keyed: Option<Box<Keyed<'gc>>>,
+}
+
+#[test]
+fn keys_pin_and_memory_outside_the_heap_counts() {
+    constants!(Keyed<'static>: true, true, true);
+    constants!(Scripted<'static>: true, true, true);
+    constants!(InPlace<'static>: true, false, true);
+    constants!(Leaf: false, false, false);
 }
 
 trait Language {

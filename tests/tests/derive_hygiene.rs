@@ -132,7 +132,7 @@ pub mod made_by_macro {
                 /// Named by the macro, and not the same.
                 pub field: T,
                 /// Written by the macro.
-                pub array: ::std::option::Option<[$ty; 2]>,
+                pub array: [($ty, T); 2],
             }
         };
     }
