@@ -97,7 +97,7 @@ impl<R: Rebrand + 'static> Heap<R> {
             // below alone, and no safepoint comes before its end.
             let mc = unsafe { Mutation::of(state.0.as_ref()) };
             let root = Gc::new(mc, root(mc)?);
-            mc.state().roots().insert(root.object())
+            mc.state().set_root(root.object())
         };
         let state = state.into_inner();
         Ok(Self { state, root: slot, family: PhantomData, thread: PhantomData })

@@ -160,7 +160,12 @@ impl Collector {
             usage.external_bytes += work.survived_external;
         }
         let ns = watch.lap(Phase::Young);
-        self.pacer.after_young(&YoungReport { fill, survivors: work.survived_objects, pause_ns: ns });
+        self.pacer.after_young(&YoungReport {
+            fill,
+            survivors: work.survived_objects,
+            remembered_edges: work.remembered_edges,
+            pause_ns: ns,
+        });
         self.stats.young_collections += 1;
         self.stats.promoted_bytes += work.survived_bytes as u64;
         self.tell(&Event::YoungFinished { promoted_bytes: work.survived_bytes, duration_ns: ns });

@@ -41,7 +41,7 @@ use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Sta
 
 use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
-use roots::RootTable;
+use roots::{RootTable, Slot};
 use sweep::{Dead, Sweep, Verdict};
 use young::{Remembered, Young};
 
@@ -69,6 +69,8 @@ pub(crate) struct HeapState {
     stage: Cell<Stage>,
     epoch: Cell<Epoch>,
     roots: NonNull<RootTable>,
+    /// The slot of the heap's root, once it has one.
+    root: Cell<Option<NonNull<Slot>>>,
     /// Bytes outside the heap that new objects own, since the last young collection.
     external: Cell<usize>,
     /// Bytes charged explicitly since then.
@@ -123,6 +125,7 @@ impl HeapState {
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
             roots: RootTable::leak(),
+            root: Cell::new(None),
             external: Cell::new(0),
             charged: Cell::new(0),
             limited: config.heap_limit.is_some(),
@@ -160,6 +163,14 @@ impl HeapState {
     /// The table of roots, which outlives the heap if roots do.
     pub(crate) fn root_table(&self) -> NonNull<RootTable> {
         self.roots
+    }
+
+    /// Makes `object` the heap's root.
+    pub(crate) fn set_root(&self, object: Object) -> NonNull<Slot> {
+        debug_assert!(self.root.get().is_none());
+        let slot = self.roots().insert(object);
+        self.root.set(Some(slot));
+        slot
     }
 
     pub(crate) fn roots(&self) -> &RootTable {
@@ -237,6 +248,10 @@ impl HeapState {
 
 impl Drop for HeapState {
     fn drop(&mut self) {
+        if let Some(slot) = self.root.get() {
+            // SAFETY: the slot is the table's, and the heap that had it in use is going.
+            unsafe { RootTable::release(self.roots, slot) };
+        }
         // SAFETY: the heap is going, and does not use its table again.
         unsafe { RootTable::heap_is_gone(self.roots) };
     }

@@ -62,7 +62,11 @@ pub(crate) struct YoungWork {
     pub(crate) survived_bytes: usize,
     pub(crate) survived_objects: usize,
     pub(crate) survived_external: usize,
-    pub(crate) remembered: usize,
+    pub(crate) remembered_edges: usize,
+}
+
+impl YoungWork {
+    const NONE: Self = Self { survived_bytes: 0, survived_objects: 0, survived_external: 0, remembered_edges: 0 };
 }
 
 /// The state of young collections: empty between them, unless one panicked.
@@ -90,7 +94,7 @@ impl Young {
             current: None,
             large: Vec::new(),
             unfinished: false,
-            work: YoungWork { survived_bytes: 0, survived_objects: 0, survived_external: 0, remembered: 0 },
+            work: YoungWork::NONE,
         }
     }
 
@@ -116,7 +120,6 @@ impl Young {
             self.retrace(interrupted);
         }
         roots.trace_fresh(&mut self.tracer);
-        self.work.remembered = remembered.len();
         self.trace_remembered(remembered, epoch, ahead);
         self.drain(epoch, ahead);
     }
@@ -136,7 +139,9 @@ impl Young {
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { later.object().payload().sub(WORD) });
                 }
+                let before = self.tracer.edges.len();
                 self.retrace(edge.object());
+                self.work.remembered_edges += self.tracer.edges.len() - before;
                 // In batches: the stack stays short, and the prefetched lines are still there.
                 if self.tracer.edges.len() >= 256 {
                     self.drain(epoch, ahead);

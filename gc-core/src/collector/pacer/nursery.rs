@@ -28,6 +28,8 @@ pub(crate) struct YoungReport {
     pub(crate) fill: NurseryFill,
     /// Young objects that survived. (If only bytes are known: bytes ÷ 32.)
     pub(crate) survivors: usize,
+    /// Pointers in the remembered set's objects.
+    pub(crate) remembered_edges: usize,
     /// How long it took.
     pub(crate) pause_ns: u64,
 }
@@ -43,8 +45,14 @@ pub(super) struct Nursery {
     survivors_per_byte: f64,
     unit_ns: f64,
     fixed_ns: f64,
+    /// What the large objects of the remembered set cost, in units: each collection pays it, however
+    /// small the nursery.
+    heavy_units: f64,
 }
 
+/// An object of the remembered set with more pointers is heavy, and its pointers count by the eighth.
+const LIGHT_EDGES: usize = 16;
+const EDGES_A_UNIT: f64 = 8.0;
 const SHARE_OF_PAUSE: f64 = 0.75;
 const FIRST_BUDGET: f64 = 512.0 * 1024.0;
 const GROWTH: f64 = 1.25;
@@ -67,6 +75,7 @@ impl Nursery {
             survivors_per_byte: 0.0,
             unit_ns: 50.0,
             fixed_ns: 5_000.0,
+            heavy_units: 0.0,
         }
     }
 
@@ -79,8 +88,11 @@ impl Nursery {
     }
 
     /// Objects that can be looked at within the target.
+    ///
+    /// If the remembered set alone exceeds half the target, a smaller nursery would only pay for it
+    /// more often: then as much again as it costs.
     fn affordable_units(&self) -> f64 {
-        ((self.target_ns - self.fixed_ns) / self.unit_ns).max(1.0)
+        ((self.target_ns - self.fixed_ns) / self.unit_ns - self.heavy_units).max(self.heavy_units).max(1.0)
     }
 
     pub(super) fn is_due(&self, fill: NurseryFill) -> bool {
@@ -94,7 +106,11 @@ impl Nursery {
     }
 
     pub(super) fn learn(&mut self, report: &YoungReport) {
-        let units = report.survivors as f64 + report.fill.remembered as f64;
+        let entries = report.fill.remembered;
+        let heavy = report.remembered_edges.saturating_sub(entries.saturating_mul(LIGHT_EDGES)) as f64 / EDGES_A_UNIT;
+        let fall = if heavy > self.heavy_units { 1.0 } else { 1.0 / 4.0 };
+        self.heavy_units += fall * (heavy - self.heavy_units);
+        let units = report.survivors as f64 + entries as f64 + heavy;
         let pause = report.pause_ns as f64;
         self.learn_costs(units, pause);
         if report.fill.heap_bytes >= 4096 {
@@ -108,7 +124,7 @@ impl Nursery {
             budget = budget.min(self.affordable_units() / self.survivors_per_byte);
         }
         let whole_target = self.target_ns / SHARE_OF_PAUSE;
-        if pause > whole_target && report.survivors > report.fill.remembered {
+        if pause > whole_target && report.survivors as f64 > entries as f64 + heavy {
             budget = budget.min(self.budget_bytes * (whole_target / pause).max(0.5));
         }
         self.budget_bytes = budget.clamp(self.min_bytes, self.max_bytes);
@@ -156,7 +172,7 @@ mod tests {
             let survivors = (fill.heap_bytes as f64 / 1024.0 * survivors_per_kib) as usize;
             let units = (survivors + fill.remembered) as f64;
             let pause_ns = ((8_000.0 + units * self.unit_ns) * self.noise) as u64;
-            self.nursery.learn(&YoungReport { fill, survivors, pause_ns });
+            self.nursery.learn(&YoungReport { fill, survivors, remembered_edges: 0, pause_ns });
             pause_ns
         }
     }
@@ -237,9 +253,22 @@ mod tests {
         for _ in 0..200 {
             // Three objects in 8 µs: the cost is fixed, not theirs.
             let fill = NurseryFill { remembered: 3, ..NurseryFill::default() };
-            machine.nursery.learn(&YoungReport { fill, survivors: 0, pause_ns: 8_000 });
+            machine.nursery.learn(&YoungReport { fill, survivors: 0, remembered_edges: 0, pause_ns: 8_000 });
         }
         assert!(machine.nursery.remembered_limit() > 4_000, "{:?}", machine.nursery);
+    }
+
+    #[test]
+    fn one_heavy_object_in_the_remembered_set_does_not_make_the_nursery_tiny() {
+        // A table of 200,000 pointers is written between any two collections: 600 µs each time.
+        let mut nursery = Nursery::new(&Config::default());
+        for _ in 0..50 {
+            let fill = NurseryFill { heap_bytes: nursery.budget_bytes as usize, remembered: 1, external_bytes: 0 };
+            let survivors = fill.heap_bytes / 1024;
+            let pause_ns = 5_000 + 600_000 + 25 * survivors as u64;
+            nursery.learn(&YoungReport { fill, survivors, remembered_edges: 200_000, pause_ns });
+        }
+        assert!(nursery.budget_bytes as usize >= 2 * MIB, "{nursery:?}");
     }
 
     #[test]

@@ -139,7 +139,12 @@ impl Simulation {
     fn safepoint(&mut self, step: Step, fill: NurseryFill) {
         let promoted = part(self.nursery, step.survive, 100);
         let survivors = promoted.heap_bytes / 64;
-        self.pacer.after_young(&YoungReport { fill, survivors, pause_ns: 5_000 + 25 * survivors as u64 });
+        self.pacer.after_young(&YoungReport {
+            fill,
+            survivors,
+            remembered_edges: 0,
+            pause_ns: 5_000 + 25 * survivors as u64,
+        });
         self.used = plus(self.used, promoted);
         self.nursery = Usage::default();
         if self.pacer.is_pressed(self.charged().total()) && self.phase != Phase::Idle {
@@ -376,7 +381,7 @@ fn no_numbers_make_it_panic() {
             let used = Usage { heap_bytes: any(), external_bytes: any() };
             let fill = NurseryFill { heap_bytes: any(), external_bytes: any(), remembered: any() };
             let _ = (pacer.young_due(fill), pacer.old_due(used, any()));
-            pacer.after_young(&YoungReport { fill, survivors: any(), pause_ns: any() as u64 });
+            pacer.after_young(&YoungReport { fill, survivors: any(), remembered_edges: any(), pause_ns: any() as u64 });
             pacer.start_marking(used);
             let progress = MarkProgress { grown_bytes: any(), allocated_bytes: any(), marked_bytes: any() };
             pacer.mark_quota(progress, any() as u64);
