@@ -11,18 +11,27 @@ use core::ops::{Deref, DerefMut};
 /// died.
 ///
 /// What the value owns outside the heap is not seen by the collector's pacing; if it is much, charge
-/// it to the heap with `Mutation::external`.
+/// it to the heap with [`Mutation::external`](crate::Mutation::external).
 ///
 /// ```
-/// use gc_core::{Static, Trace};
+/// use gc_core::{Gc, Heap, Static};
 ///
-/// fn can_be_held<'gc>(_: &impl Trace<'gc>) {}
+/// type Length = for<'a> fn(&'a str) -> usize;
 ///
-/// let (sender, receiver) = std::sync::mpsc::channel();
-/// let sender = Static(sender);
-/// can_be_held(&sender);
-/// sender.send("hello").unwrap();
-/// assert_eq!(receiver.recv(), Ok("hello"));
+/// let mut heap = Heap::<Static<Length>>::new(|_| Static(str::len));
+/// heap.mutate(|_, length| assert_eq!(length("hello"), 5));
+/// ```
+///
+/// A `Gc` is not `'static`:
+///
+/// ```compile_fail
+/// use gc_core::{Gc, Heap, Static};
+///
+/// let mut heap = Heap::<()>::new(|_| ());
+/// heap.mutate(|mc, _| {
+///     let number = Gc::new(mc, 1);
+///     Gc::new(mc, Static(number));
+/// });
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(transparent)]

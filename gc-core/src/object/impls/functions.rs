@@ -4,6 +4,9 @@
 //! can be a field of an object of that brand. A pointer that is general over a lifetime of its own,
 //! as `for<'a> fn(&'a str)`, is another type, for which no implementation can be written; `Static`
 //! takes it.
+//!
+//! An object that is such a pointer can be downcast to the type with `'static` for its brand. That
+//! gives away nothing: no value of a `'static` brand exists with which to call it.
 
 use super::*;
 

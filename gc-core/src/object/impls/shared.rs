@@ -24,18 +24,30 @@ use super::*;
 ///
 /// ```
 /// use core::cell::RefCell;
-/// use gc_core::Trace;
+/// use gc_core::{Gc, Heap, Plain};
 ///
 /// struct Settings {
 ///     depth: u32,
 /// }
-/// impl gc_core::Plain for Settings {}
+/// impl Plain for Settings {}
 ///
-/// fn can_be_held<'gc>(_: impl Trace<'gc>) {}
-/// can_be_held(RefCell::new(vec![Settings { depth: 3 }]));
+/// let mut heap = Heap::<RefCell<Settings>>::new(|_| RefCell::new(Settings { depth: 3 }));
+/// heap.mutate(|_, settings| settings.borrow_mut().depth += 1);
 /// ```
 ///
-/// A `Gc` belongs in a `GcCell`, `GcRefCell` or `GcOnceCell`, whose writes the collector sees.
+/// A `Gc` belongs in a [`GcCell`](crate::GcCell), [`GcRefCell`](crate::GcRefCell) or
+/// [`GcOnceCell`](crate::GcOnceCell), whose writes the collector sees. So this does not compile:
+///
+/// ```compile_fail,E0277
+/// use core::cell::RefCell;
+/// use gc_core::{Gc, Heap};
+///
+/// let mut heap = Heap::<()>::new(|_| ());
+/// heap.mutate(|mc, _| {
+///     let number = Gc::new(mc, 1);
+///     Gc::new(mc, RefCell::new(number));
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot lie in a `Cell`, `RefCell` or `OnceCell` of a heap object",
     label = "not known to be free of `Gc`s: one that is written here would escape the write barrier",

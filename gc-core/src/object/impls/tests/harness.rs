@@ -7,6 +7,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::super::*;
+use crate::Gc;
 use crate::object::header::{Header, Object};
 use crate::object::type_info::{InfoOf, erased_type_id};
 use crate::object::worklist::EdgeStack;
@@ -175,6 +176,13 @@ impl Objects {
         let payload = self.allocate(id);
         self.new.borrow_mut().push(payload);
         Ptr(payload, PhantomData)
+    }
+
+    /// A real pointer to a new object.
+    pub(super) fn gc<'gc>(&'gc self) -> Gc<'gc, u64> {
+        let Ptr(payload, _) = *core::mem::ManuallyDrop::new(self.ptr());
+        // SAFETY: the object has the header and payload of a number, and outlives the brand.
+        unsafe { Gc::from_payload(payload) }
     }
 
     /// A pointer to another object with the number of `ptr`'s.

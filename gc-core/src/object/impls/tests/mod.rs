@@ -4,4 +4,6 @@ mod constants;
 mod external;
 mod foreign;
 mod harness;
+mod on_a_heap;
+mod pointers;
 mod std_types;
