@@ -25,16 +25,16 @@ pub(crate) trait Visit {
     }
 }
 
-/// The short queue.
+/// The short queue: first in, first out.
 pub(crate) struct Prefetched {
     ring: [Option<Edge>; AHEAD],
-    next: usize,
+    oldest: usize,
     len: usize,
 }
 
 impl Prefetched {
     pub(crate) const fn new() -> Self {
-        Self { ring: [None; AHEAD], next: 0, len: 0 }
+        Self { ring: [None; AHEAD], oldest: 0, len: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -45,13 +45,30 @@ impl Prefetched {
         *self = Self::new();
     }
 
-    /// Puts an edge in, and takes the oldest out if the queue was full.
+    /// Puts an edge in. Takes the oldest out if the queue was full.
     #[inline(always)]
-    fn exchange(&mut self, edge: Option<Edge>) -> Option<Edge> {
-        let oldest = core::mem::replace(&mut self.ring[self.next], edge);
-        self.len = self.len + usize::from(edge.is_some()) - usize::from(oldest.is_some());
-        self.next = (self.next + 1) % AHEAD;
-        oldest
+    fn push(&mut self, edge: Edge) -> Option<Edge> {
+        let next = (self.oldest + self.len) % AHEAD;
+        if self.len < AHEAD {
+            self.ring[next] = Some(edge);
+            self.len += 1;
+            return None;
+        }
+        // Full: the oldest is where the new one goes.
+        self.oldest = (self.oldest + 1) % AHEAD;
+        self.ring[next].replace(edge)
+    }
+
+    /// Takes the oldest out.
+    #[inline(always)]
+    fn pop(&mut self) -> Option<Edge> {
+        if self.len == 0 {
+            return None;
+        }
+        let edge = self.ring[self.oldest];
+        self.oldest = (self.oldest + 1) % AHEAD;
+        self.len -= 1;
+        edge
     }
 }
 
@@ -69,8 +86,7 @@ pub(crate) fn drain<V: Visit>(
     }
     let mut until_asked = 64;
     loop {
-        let edge = tracer.edges.pop();
-        match edge {
+        let due = match tracer.edges.pop() {
             Some(edge) => {
                 let payload = edge.object().payload();
                 prefetch(mark_byte_of(edge.object().granule()));
@@ -78,11 +94,15 @@ pub(crate) fn drain<V: Visit>(
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { payload.sub(WORD) });
                 }
+                queue.push(edge)
             }
-            None if queue.is_empty() => return true,
-            None => {}
-        }
-        if let Some(edge) = queue.exchange(edge) {
+            // Nothing else to fetch meanwhile, as in a list: no use in waiting.
+            None => match queue.pop() {
+                None => return true,
+                due => due,
+            },
+        };
+        if let Some(edge) = due {
             visitor.visit(edge, tracer);
             until_asked -= 1;
             if until_asked == 0 {

@@ -104,7 +104,7 @@ impl EdgeStack {
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<Edge> {
         if self.next == self.start {
-            return self.pop_from_below();
+            return if self.pieces.len() > 1 { self.pop_from_below() } else { None };
         }
         // SAFETY: `next` is above `start`, and all places between hold edges.
         unsafe {
@@ -116,9 +116,7 @@ impl EdgeStack {
     #[cold]
     #[inline(never)]
     fn pop_from_below(&mut self) -> Option<Edge> {
-        if self.pieces.len() <= 1 {
-            return None;
-        }
+        debug_assert!(self.pieces.len() > 1);
         self.reserve = self.pieces.pop();
         self.enter_top(PIECE);
         self.pop()
