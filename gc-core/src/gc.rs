@@ -99,7 +99,7 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, T> {
 #[cold]
 #[inline(never)]
 #[track_caller]
-fn refuse<T>(error: AllocError<T>) -> ! {
+pub(crate) fn refuse<T>(error: AllocError<T>) -> ! {
     let reason = error.reason();
     drop(error);
     out_of_memory(reason)

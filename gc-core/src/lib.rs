@@ -11,6 +11,7 @@ mod collector;
 
 mod any;
 mod cell;
+pub mod collections;
 mod external;
 mod gc;
 mod heap;
@@ -22,6 +23,7 @@ mod write;
 
 pub use any::GcAny;
 pub use cell::{GcCell, GcOnceCell, GcRefCell};
+pub use collections::vec::GcVec;
 pub use config::{Config, ParseStressError, Stress};
 pub use error::{AllocError, OutOfMemory};
 pub use external::ExternalCharge;

@@ -186,6 +186,48 @@ impl<'gc> Mutation<'gc> {
         }
         Ok(payload)
     }
+
+    /// Memory for an object that is laid out by hand, with its header, whose payload `fill` writes.
+    ///
+    /// # Errors
+    ///
+    /// If there is no memory; `fill` has not been called then.
+    ///
+    /// # Safety
+    ///
+    /// `fill` makes the memory at the address that it is given a payload of the kind that `info`
+    /// describes, and does not panic.
+    pub(crate) unsafe fn allocate_by_hand(
+        &self,
+        info: &'static TypeInfo,
+        fill: impl FnOnce(NonNull<u8>),
+    ) -> Result<NonNull<u8>, OutOfMemory> {
+        let shape = Shape::of(info.stride, info.align as usize, false);
+        let large = shape.bytes > MAX_SMALL;
+        let granule = if large {
+            self.state.allocate_large(LargeLayout {
+                bytes: shape.bytes,
+                payload: shape.payload,
+                align: shape.align,
+                count: 1,
+                stride: info.stride,
+                segmented: false,
+            })?
+        } else {
+            match self.state.cursors.take(shape.bytes, shape.payload, shape.align) {
+                Some(granule) => granule,
+                None => {
+                    self.state.refill(Request { bytes: shape.bytes, payload: shape.payload, align: shape.align })?
+                }
+            }
+        };
+        // SAFETY: as in `allocate_value`; `fill` writes the payload.
+        let payload = unsafe {
+            write_header(granule, shape.payload, info, LOGGED | if large { LARGE } else { 0 }, Extra::None)
+        };
+        fill(payload);
+        Ok(payload)
+    }
 }
 
 impl fmt::Debug for Mutation<'_> {

@@ -53,6 +53,16 @@ impl HeapState {
         rethrow(thrown);
     }
 
+    /// Follows the next few dozen pointers, if a mark is under way.
+    #[cfg(test)]
+    pub(crate) fn mark_a_little(&self) {
+        if self.stage.get() == Stage::Marking {
+            let mut watch = Stopwatch::start(Cause::AllocationMark);
+            let budget = Budget { bytes: 1, deadline: None };
+            self.collector.borrow_mut().mark_slice(self, budget, &mut watch, Phase::Assist);
+        }
+    }
+
     /// A young collection, now.
     pub(crate) fn collect_young(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);

@@ -4,7 +4,8 @@
 //! each takes the range of elements that it should work on, which is how large arrays are traced
 //! and dropped a segment at a time.
 //!
-//! - **T1** A record is made from a type only by [`InfoOf`], so its functions agree with the type.
+//! - **T1** A record is made from a type only by [`InfoOf`], so its functions agree with the type; or
+//!   it is made by hand for a payload that no type describes, together with its functions.
 
 use core::any::TypeId;
 use core::marker::PhantomData;
@@ -25,8 +26,8 @@ const PINS: u32 = 16;
 /// What is left of a dead object that a weak pointer still names.
 const TOMBSTONE: u32 = 32;
 
-type TraceFn = unsafe fn(*const u8, usize, usize, &mut Tracer<'static>);
-type RelocateFn = unsafe fn(*mut u8, usize, usize, &mut Relocator<'static>);
+pub(crate) type TraceFn = unsafe fn(*const u8, usize, usize, &mut Tracer<'static>);
+pub(crate) type RelocateFn = unsafe fn(*mut u8, usize, usize, &mut Relocator<'static>);
 type DropFn = unsafe fn(*mut u8, usize, usize);
 type ExternalFn = unsafe fn(*const u8, usize, usize) -> usize;
 
@@ -133,6 +134,39 @@ impl TypeInfo {
     pub(crate) unsafe fn external_bytes(&self, payload: *const u8, from: usize, to: usize) -> usize {
         // SAFETY: as in `trace`.
         unsafe { (self.external)(payload, from, to) }
+    }
+}
+
+/// What is to be known of a payload that is laid out by hand: one value, of a size that its functions
+/// know, without a destructor, which owns nothing outside the heap.
+pub(crate) struct ByHand {
+    pub(crate) size: usize,
+    pub(crate) align: usize,
+    pub(crate) needs_trace: bool,
+    pub(crate) pins: bool,
+    pub(crate) trace: TraceFn,
+    pub(crate) relocate: RelocateFn,
+    pub(crate) describe: fn() -> Description,
+}
+
+impl TypeInfo {
+    /// The record of a payload that is laid out by hand.
+    ///
+    /// # Safety
+    ///
+    /// `trace` and `relocate` visit every pointer in each payload that is made with this record, as
+    /// [`Trace`] asks for, and stay inside it; if `needs_trace` is false there are none.
+    pub(crate) const unsafe fn by_hand(known: ByHand) -> Self {
+        TypeInfo {
+            stride: known.size,
+            align: known.align as u32,
+            flags: if known.needs_trace { 0 } else { LEAF } | if known.pins { PINS } else { 0 },
+            trace: known.trace,
+            relocate: known.relocate,
+            drop: None,
+            external: |_, _, _| 0,
+            describe: known.describe,
+        }
     }
 }
 

@@ -1,0 +1,18 @@
+//! Collections that live on the heap and know it: [`GcVec`](vec::GcVec), [`GcMap`](map::GcMap),
+//! [`GcSet`](set::GcSet).
+//!
+//! Each is a one-word, `Copy` pointer, like a `Gc`: a copy is the same collection. What changes it
+//! takes `&Mutation`, and runs the write barrier by itself.
+//!
+//! | | a pause sees | growth |
+//! |---|---|---|
+//! | `GcVec` | the chunks of about 1 KiB that were written | copies no elements beyond the first chunk |
+//! | `GcMap`, `GcSet` | the whole table, if it was written | moves all entries, as any hash table does |
+//! | `GcRefCell<Vec<_>>` and the like | the whole collection | copies all elements |
+
+pub mod vec;
+
+//#[cfg(feature = "collections")]
+//pub mod map;
+//#[cfg(feature = "collections")]
+//pub mod set;
