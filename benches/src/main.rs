@@ -6,7 +6,6 @@
 mod allocator;
 mod arena;
 mod bars;
-#[cfg(feature = "gc-core")]
 mod heap;
 mod lab;
 mod machine;

@@ -114,7 +114,6 @@ impl Recorder {
     }
 
     /// Adds as many pauses of that length, which the collector recorded itself.
-    #[cfg(feature = "gc-core")]
     pub(crate) fn add_pauses(&mut self, length: Duration, count: u64) {
         self.pauses.saturating_record_n(nanoseconds(length), count);
     }

@@ -5,7 +5,6 @@
 //! here all share one process and one allocator (the system's).
 
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_rc;
 
@@ -29,7 +28,6 @@ fn group(criterion: &mut Criterion, name: &str, steps: &[Step]) {
 
 fn allocate(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::allocate),
         ("gc-arena", on_gc_arena::allocate),
         ("Rc", on_rc::allocate),
@@ -39,7 +37,6 @@ fn allocate(criterion: &mut Criterion) {
 
 fn read(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::read),
         ("gc-arena", on_gc_arena::read),
         ("Rc", on_rc::read),
@@ -49,7 +46,6 @@ fn read(criterion: &mut Criterion) {
 
 fn write(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::write),
         ("gc-arena", on_gc_arena::write),
         ("Rc", on_rc::write),
@@ -59,7 +55,6 @@ fn write(criterion: &mut Criterion) {
 
 fn root(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::root),
         ("gc-arena", on_gc_arena::root),
         ("Rc", on_rc::root),
@@ -69,7 +64,6 @@ fn root(criterion: &mut Criterion) {
 
 fn upgrade(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::upgrade),
         ("gc-arena", on_gc_arena::upgrade),
         ("Rc", on_rc::upgrade),
@@ -79,7 +73,6 @@ fn upgrade(criterion: &mut Criterion) {
 
 fn mark(criterion: &mut Criterion) {
     let steps: &[Step] = &[
-        #[cfg(feature = "gc-core")]
         ("gc-core", on_gc_core::mark),
         ("gc-arena", on_gc_arena::mark),
     ];

@@ -11,7 +11,6 @@
 mod on_box;
 mod on_bumpalo;
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_rc;
 
@@ -21,7 +20,6 @@ use crate::measure::{Checksum, Recorder};
 macro_rules! contenders {
     ($depth:literal) => {
         &[
-            #[cfg(feature = "gc-core")]
             Contender::own_memory("gc-core", on_gc_core::run::<$depth>),
             Contender::on_malloc("gc-arena", on_gc_arena::run::<$depth>),
             Contender::on_malloc("Rc", on_rc::run::<$depth>),

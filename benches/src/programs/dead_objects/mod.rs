@@ -4,7 +4,6 @@
 //! One operation is one object. A thousand of them share a mutation (and, on bumpalo, a reset: its
 //! memory stays in the first-level cache, which is the hardest bound there is).
 
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 
 use std::hint::black_box;
@@ -23,7 +22,6 @@ pub(crate) static DEAD_32: Program = Program {
     about: "32-byte objects that are dead as soon as they were read",
     operation: "object",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena),
         Contender::on_malloc("Rc", |job, recorder| on_malloc(job, recorder, Rc::new)),

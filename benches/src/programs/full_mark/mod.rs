@@ -13,7 +13,6 @@
 
 mod by_hand;
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 
 use super::{Contender, Job, Program};
@@ -25,7 +24,6 @@ pub(crate) static IN_ORDER: Program = Program {
     about: "full collections of 1 million (full: 10 million) live objects in allocation order",
     operation: "object marked and swept",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, in_order)),
         Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, in_order)),
         Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, in_order)),
@@ -37,7 +35,6 @@ pub(crate) static SHUFFLED: Program = Program {
     about: "the same with the objects in a random order",
     operation: "object marked and swept",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, shuffled)),
         Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, shuffled)),
         Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, shuffled)),

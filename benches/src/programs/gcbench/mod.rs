@@ -7,7 +7,6 @@
 mod on_box;
 mod on_bumpalo;
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_rc;
 
@@ -19,7 +18,6 @@ pub(crate) static GCBENCH: Program = Program {
     about: "a long-lived tree and array, and short-lived trees built from the top and the bottom",
     operation: "node",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena::run),
         Contender::on_malloc("Rc", on_rc::run),

@@ -9,7 +9,6 @@
 
 mod on_bumpalo;
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_rc;
 
@@ -22,7 +21,6 @@ pub(crate) static GRAPH_MUTATION: Program = Program {
     about: "a million nodes, whose edges are rewritten at random 3 million (full: 20 million) times",
     operation: "edge rewritten",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena::run),
         Contender::on_malloc("Rc", on_rc::run),

@@ -15,7 +15,6 @@
 mod corpus;
 mod on_bumpalo;
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_rc;
 mod script;
@@ -29,7 +28,6 @@ pub(crate) static INVERTED_INDEX: Program = Program {
     about: "the text files of a folder (--input) indexed, changed, removed, and searched",
     operation: "word added",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena::run),
         Contender::on_malloc("Rc", on_rc::run),

@@ -4,7 +4,6 @@
 //! One operation is one object. The peak shows what a collector needs on the way; "B/object" is
 //! what remains after a full collection, where there is one.
 
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 
 use std::rc::Rc;
@@ -22,7 +21,6 @@ pub(crate) static LIVE_24: Program = Program {
     about: "resident memory for each of 2 million (full: 10 million) live objects of 24 bytes",
     operation: "object",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena),
         Contender::on_malloc("Rc", on_rc),

@@ -10,7 +10,6 @@
 //! on gc-arena, pages of a page table made by hand).
 
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 mod on_malloc;
 
@@ -22,9 +21,7 @@ pub(crate) static MESSAGE_RING: Program = Program {
     about: "the last 200,000 messages of 1 KiB live, 600,000 (full: 5 million) are pushed",
     operation: "push",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::run_vec),
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core+refcell", on_gc_core::run_refcell),
         Contender::on_malloc("gc-arena", on_gc_arena::run_pages),
         Contender::on_malloc("gc-arena+refcell", on_gc_arena::run_refcell),

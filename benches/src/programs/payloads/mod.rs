@@ -5,7 +5,6 @@
 //! look at is the peak, beside 250 MiB that live. One operation is one object.
 
 mod on_gc_arena;
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 
 use std::ops::Deref;
@@ -19,7 +18,6 @@ pub(crate) static PAYLOADS: Program = Program {
     about: "4,000 (full: 100,000) objects that own 256 KiB each, a thousand live at a time",
     operation: "object",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::on_malloc("gc-core", on_gc_core::run),
         Contender::on_malloc("gc-arena", on_gc_arena::run_by_count),
         Contender::on_malloc("gc-arena+debt", on_gc_arena::run_with_debt),

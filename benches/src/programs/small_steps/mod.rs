@@ -4,7 +4,6 @@
 //! They are here, and not only among the criterion benches, so that they stand in one table with
 //! their bounds: a plain store, a reference count. One operation is one step.
 
-#[cfg(feature = "gc-core")]
 mod on_gc_core;
 
 use std::cell::Cell;
@@ -24,7 +23,6 @@ pub(crate) static MUTATE: Program = Program {
     about: "a mutation that does nothing, and the safepoint after it",
     operation: "mutation",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::mutate),
         Contender::own_memory("gc-arena", arena_mutate),
     ],
@@ -35,7 +33,6 @@ pub(crate) static ROOT: Program = Program {
     about: "a root that is cloned, and the clone dropped",
     operation: "clone and drop",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::root),
         Contender::own_memory("gc-arena", arena_root),
         Contender::own_memory("Rc", rc_root),
@@ -47,7 +44,6 @@ pub(crate) static BARRIER: Program = Program {
     about: "a pointer stored into an object, when the write barrier has nothing to do",
     operation: "store",
     contenders: &[
-        #[cfg(feature = "gc-core")]
         Contender::own_memory("gc-core", on_gc_core::store),
         Contender::own_memory("gc-arena", arena_store),
         Contender::own_memory("plain store", plain_store),
