@@ -27,55 +27,34 @@ fn group(criterion: &mut Criterion, name: &str, steps: &[Step]) {
 }
 
 fn allocate(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::allocate),
-        ("gc-arena", on_gc_arena::allocate),
-        ("Rc", on_rc::allocate),
-    ];
+    let steps: &[Step] =
+        &[("gc-core", on_gc_core::allocate), ("gc-arena", on_gc_arena::allocate), ("Rc", on_rc::allocate)];
     group(criterion, "allocate 1000 dead objects of 32 bytes", steps);
 }
 
 fn read(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::read),
-        ("gc-arena", on_gc_arena::read),
-        ("Rc", on_rc::read),
-    ];
+    let steps: &[Step] = &[("gc-core", on_gc_core::read), ("gc-arena", on_gc_arena::read), ("Rc", on_rc::read)];
     group(criterion, "read along a list of 1000", steps);
 }
 
 fn write(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::write),
-        ("gc-arena", on_gc_arena::write),
-        ("Rc", on_rc::write),
-    ];
+    let steps: &[Step] = &[("gc-core", on_gc_core::write), ("gc-arena", on_gc_arena::write), ("Rc", on_rc::write)];
     group(criterion, "write 1000 pointers, barrier untaken", steps);
 }
 
 fn root(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::root),
-        ("gc-arena", on_gc_arena::root),
-        ("Rc", on_rc::root),
-    ];
+    let steps: &[Step] = &[("gc-core", on_gc_core::root), ("gc-arena", on_gc_arena::root), ("Rc", on_rc::root)];
     group(criterion, "make and drop a root", steps);
 }
 
 fn upgrade(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::upgrade),
-        ("gc-arena", on_gc_arena::upgrade),
-        ("Rc", on_rc::upgrade),
-    ];
+    let steps: &[Step] =
+        &[("gc-core", on_gc_core::upgrade), ("gc-arena", on_gc_arena::upgrade), ("Rc", on_rc::upgrade)];
     group(criterion, "upgrade a weak pointer", steps);
 }
 
 fn mark(criterion: &mut Criterion) {
-    let steps: &[Step] = &[
-        ("gc-core", on_gc_core::mark),
-        ("gc-arena", on_gc_arena::mark),
-    ];
+    let steps: &[Step] = &[("gc-core", on_gc_core::mark), ("gc-arena", on_gc_arena::mark)];
     group(criterion, "collect with 100,000 live objects", steps);
 }
 

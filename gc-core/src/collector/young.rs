@@ -6,7 +6,7 @@
 //! set; dead objects cost nothing, unless they have destructors or weak pointers.
 //!
 //! - **Y1** An object is armed (`LOGGED` clear) from its promotion until it is written, and in the
-//!   remembered set while it is not.
+//!   remembered set while it is not. (After a panic it may be armed and in the set.)
 //! - **Y2** Nothing is freed, and no block is filed, before the trace is complete: after a panic in
 //!   a `trace` the next collection takes up the same worklist, remembered set and fresh roots.
 
@@ -41,16 +41,8 @@ impl Remembered {
         self.objects.len() + self.segments.len()
     }
 
-    /// All entries have been dealt with: arms them again.
-    fn rearm(&mut self) {
-        for piece in self.objects.pieces() {
-            for edge in piece {
-                edge.object().header().clear(LOGGED);
-            }
-        }
-        for &(object, segment) in &self.segments {
-            LargeObject::of(object).segments()[segment as usize].arm();
-        }
+    /// All entries have been dealt with.
+    fn forget(&mut self) {
         self.objects.clear();
         self.segments.clear();
     }
@@ -140,6 +132,9 @@ impl Young {
                     prefetch(unsafe { later.object().payload().sub(WORD) });
                 }
                 let before = self.tracer.edges.len();
+                // Armed here and not at the end, since its line is at hand. If the collection panics
+                // the object stays in the set, and a write puts it there twice.
+                edge.object().header().clear(LOGGED);
                 self.retrace(edge.object());
                 self.work.remembered_edges += self.tracer.edges.len() - before;
                 // In batches: the stack stays short, and the prefetched lines are still there.
@@ -149,7 +144,9 @@ impl Young {
             }
         }
         for &(object, segment) in &remembered.segments {
-            let elements = LargeObject::of(object).elements_of(segment as usize);
+            let record = LargeObject::of(object);
+            record.segments()[segment as usize].arm();
+            let elements = record.elements_of(segment as usize);
             self.current = Some(object);
             // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
             unsafe { object.info().trace(object.payload().as_ptr(), elements.start, elements.end, &mut self.tracer) };
@@ -181,7 +178,7 @@ impl Young {
         }
     }
 
-    /// Everything reachable has a colour: settles what has none, files the blocks, and arms what was
+    /// Everything reachable has a colour: settles what has none, files the blocks, and forgets what was
     /// written. What has destructors to run goes to `dead`.
     pub(crate) fn settle(
         &mut self,
@@ -192,7 +189,7 @@ impl Young {
         dead: &mut Dead,
     ) -> YoungWork {
         debug_assert!(self.tracer.edges.is_empty() && self.queue.is_empty() && self.arrays.is_empty());
-        remembered.rearm();
+        remembered.forget();
         roots.forget_fresh();
         for object in self.weakly.drain(..) {
             settle_weakly_reached(object, space, epoch);

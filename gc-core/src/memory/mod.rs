@@ -14,6 +14,7 @@ pub(crate) mod mark_byte;
 pub(crate) mod os;
 pub(crate) mod prefetch;
 mod prepare;
+mod region;
 
 use core::ptr::NonNull;
 
@@ -26,6 +27,7 @@ use geometry::{BLOCK, BLOCKS, CHUNK, FIRST_BLOCK};
 use large::LargeSpace;
 use os::Pages;
 use prepare::Prepared;
+use region::Regions;
 
 /// Why memory was not given.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,6 +88,9 @@ impl Footprint {
 /// When no more blocks are free, the next chunk is asked for.
 const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
 
+/// Heaps with as many chunks have two prepared at a time.
+const MANY_CHUNKS: usize = 16;
+
 /// The memory of one heap.
 pub(crate) struct Space {
     chunks: Vec<Chunk>,
@@ -97,6 +102,7 @@ pub(crate) struct Space {
     /// Blocks that a cursor has been in since the last young collection.
     current: Vec<Block>,
     large: LargeSpace,
+    regions: Regions,
     prepared: Prepared,
     /// Blocks whose memory has not been written since it was mapped.
     untouched: usize,
@@ -112,7 +118,8 @@ impl Space {
             snapshot_holes: Vec::new(),
             current: Vec::new(),
             large: LargeSpace::new(),
-            prepared: Prepared::new(prepare, if huge_pages { Pages::Huge } else { Pages::Small }),
+            regions: Regions::new(huge_pages),
+            prepared: Prepared::new(prepare),
             untouched: 0,
             footprint: Footprint { mapped: 0, limit, external: 0, huge_pages },
         }
@@ -135,7 +142,7 @@ impl Space {
 
     /// Bytes mapped that are backed by memory, as far as is known.
     pub(crate) fn resident_bytes(&self) -> usize {
-        self.footprint.mapped - self.untouched * BLOCK
+        self.footprint.mapped - self.untouched * BLOCK + self.prepared.ready() * CHUNK
     }
 
     /// Bytes of large objects, with what rounding adds.
@@ -166,25 +173,16 @@ impl Space {
 
     /// Adds one more chunk of blocks: one that has been prepared, or else a new mapping.
     pub(crate) fn grow(&mut self) -> Result<(), Refused> {
-        let mut touched = false;
-        let start = match self.prepared.take() {
-            Some(start) if self.footprint.admits(CHUNK) => {
-                self.footprint.mapped += CHUNK;
-                touched = true;
-                start
-            }
-            Some(start) => {
-                // SAFETY: the chunk was mapped for this heap, which has no use for it.
-                unsafe { os::unmap(start, CHUNK, CHUNK) };
-                return Err(Refused::Limit);
-            }
-            // A heap of one chunk does not pay for pages that it will never touch; later ones come
-            // here when they grow faster than chunks are prepared.
-            None => self.footprint.map(CHUNK, Pages::Small)?,
-        };
-        // SAFETY: the mapping is fresh, aligned to a chunk, and unmapped only when no block of it is
+        if !self.footprint.admits(CHUNK) {
+            return Err(Refused::Limit);
+        }
+        let prepared = self.prepared.take();
+        let touched = prepared.is_some();
+        let slot = prepared.or_else(|| self.regions.take()).ok_or(Refused::System)?;
+        self.footprint.mapped += CHUNK;
+        // SAFETY: the memory is zeros, aligned to a chunk, and put back only when no block of it is
         // in use.
-        let chunk = unsafe { Chunk::in_fresh_memory(start) };
+        let chunk = unsafe { Chunk::in_fresh_memory(slot.start) };
         self.chunks.push(chunk);
         chunk.set_free_blocks(BLOCKS - FIRST_BLOCK);
         // The first block comes last, so that it is taken first.
@@ -204,7 +202,8 @@ impl Space {
     pub(crate) fn take_free(&mut self, epoch: Epoch) -> Option<Block> {
         let block = self.free.pop()?;
         if self.free.len() == FEW_BLOCKS && self.footprint.admits(CHUNK) {
-            self.prepared.ask();
+            let ahead = if self.chunks.len() < MANY_CHUNKS { 1 } else { 2 };
+            self.prepared.ask(&mut self.regions, ahead);
         }
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
         let chunk = block.chunk();
@@ -284,7 +283,7 @@ impl Space {
         let mut excess = self.free_bytes().saturating_sub(retain);
         let mut released = 0;
         let before = self.chunks.len();
-        let (free, footprint) = (&mut self.free, &mut self.footprint);
+        let (free, footprint, regions) = (&mut self.free, &mut self.footprint, &mut self.regions);
         self.chunks.retain(|&chunk| {
             if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK {
                 return true;
@@ -310,7 +309,8 @@ impl Space {
             });
             for chunk in gone {
                 // SAFETY: all blocks of the chunk were free, and are off the list.
-                unsafe { footprint.unmap(chunk.start(), CHUNK) };
+                unsafe { regions.put_back(chunk.start()) };
+                footprint.mapped -= CHUNK;
             }
         }
         released
@@ -362,10 +362,7 @@ impl Drop for Space {
             unsafe { self.large.free(record, &mut self.footprint) };
         }
         self.large.release_chunks(&mut self.footprint);
-        for chunk in core::mem::take(&mut self.chunks) {
-            // SAFETY: likewise.
-            unsafe { self.footprint.unmap(chunk.start(), CHUNK) };
-        }
-        debug_assert_eq!(self.footprint.mapped, 0);
+        // The chunks go with their regions.
+        debug_assert_eq!(self.footprint.mapped, self.chunks.len() * CHUNK);
     }
 }

@@ -38,6 +38,11 @@ pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
     sys::populate(start, size)
 }
 
+/// True if what was discarded reads as zeros afterwards.
+pub(crate) const fn forgets() -> bool {
+    cfg!(target_os = "linux")
+}
+
 /// Gives the pages' memory back; they stay mapped, and what they hold is lost.
 ///
 /// # Safety

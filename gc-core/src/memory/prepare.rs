@@ -2,55 +2,22 @@
 //!
 //! The first touch of a huge page takes a third of a millisecond, and the system may compact memory
 //! first to find one: growth would be the longest pause of all. So a thread that all heaps of the
-//! process share maps the next chunk, and touches it, while the program still has blocks. It takes
-//! part in nothing else, and holds nothing of a heap but the chunks that it has made.
+//! process share touches the next chunks while the program still has blocks. It takes part in
+//! nothing else, and holds nothing of a heap but the chunks that it is asked to touch.
 //!
-//! A chunk that is not ready in time is mapped by the heap itself, with small pages. Where no thread
+//! A chunk that is not ready in time is touched by the program itself as it goes. Where no thread
 //! can be started all are.
 
-use core::ptr::NonNull;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
-use super::geometry::CHUNK;
-use super::os::{self, Pages};
-
-/// Chunks that are ready or under way.
-const AHEAD: usize = 2;
-
-/// Bytes touched at a time: a huge page.
-const PIECE: usize = if CHUNK < 2 << 20 { CHUNK } else { 2 << 20 };
-
-/// A mapped and touched chunk that no heap has yet.
-struct Fresh(NonNull<u8>);
-
-// SAFETY: a fresh chunk is memory that nobody refers to; whoever has this value owns it.
-unsafe impl Send for Fresh {}
-
-impl Fresh {
-    fn map(pages: Pages) -> Option<Self> {
-        os::map(CHUNK, CHUNK, pages).map(Self)
-    }
-
-    fn into_start(self) -> NonNull<u8> {
-        let start = self.0;
-        core::mem::forget(self);
-        start
-    }
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        // SAFETY: the chunk was mapped by `map`, and nobody has it.
-        unsafe { os::unmap(self.0, CHUNK, CHUNK) };
-    }
-}
+use super::region::{Regions, Slot};
 
 #[derive(Default)]
 struct Shelf {
-    ready: Vec<Fresh>,
+    ready: Vec<Slot>,
     /// Asked for and not ready yet.
     awaited: usize,
 }
@@ -59,27 +26,28 @@ struct Shelf {
 pub(super) struct Prepared {
     shelf: Arc<Mutex<Shelf>>,
     thread: Option<Sender<Order>>,
-    pages: Pages,
 }
 
 struct Order {
     shelf: Arc<Mutex<Shelf>>,
-    pages: Pages,
+    slot: Slot,
 }
 
 impl Prepared {
     /// Nothing yet. With `on` false nothing is ever prepared.
-    pub(super) fn new(on: bool, pages: Pages) -> Self {
-        Self { shelf: Arc::default(), thread: if on { thread() } else { None }, pages }
+    pub(super) fn new(on: bool) -> Self {
+        Self { shelf: Arc::default(), thread: if on { thread() } else { None } }
     }
 
-    /// Asks for the next chunks, unless enough are ready or under way.
-    pub(super) fn ask(&self) {
+    /// Asks for the next chunks, unless `ahead` are ready or under way.
+    pub(super) fn ask(&self, regions: &mut Regions, ahead: usize) {
         let Some(thread) = &self.thread else { return };
         let mut shelf = self.shelf.lock();
-        while shelf.ready.len() + shelf.awaited < AHEAD {
-            let order = Order { shelf: Arc::clone(&self.shelf), pages: self.pages };
-            if thread.send(order).is_err() {
+        while shelf.ready.len() + shelf.awaited < ahead {
+            let Some(slot) = regions.take() else { return };
+            let order = Order { shelf: Arc::clone(&self.shelf), slot };
+            if let Err(unsent) = thread.send(order) {
+                regions.put_back_unused(unsent.0.slot);
                 return;
             }
             shelf.awaited += 1;
@@ -87,8 +55,13 @@ impl Prepared {
     }
 
     /// Takes a chunk that is ready.
-    pub(super) fn take(&self) -> Option<NonNull<u8>> {
-        self.shelf.lock().ready.pop().map(Fresh::into_start)
+    pub(super) fn take(&self) -> Option<Slot> {
+        self.shelf.lock().ready.pop()
+    }
+
+    /// Chunks that are ready: memory that the heap holds and does not use.
+    pub(super) fn ready(&self) -> usize {
+        self.shelf.lock().ready.len()
     }
 }
 
@@ -103,7 +76,7 @@ fn thread() -> Option<Sender<Order>> {
                 .stack_size(64 << 10)
                 .spawn(move || {
                     for order in orders {
-                        fill(&order);
+                        fill(order);
                     }
                 })
                 .ok()?;
@@ -112,48 +85,58 @@ fn thread() -> Option<Sender<Order>> {
         .clone()
 }
 
-fn fill(order: &Order) {
+fn fill(order: Order) {
     // The heap may have gone in the meantime.
-    let wanted = Arc::strong_count(&order.shelf) > 1;
-    let fresh = if wanted { Fresh::map(order.pages) } else { None };
-    if let Some(fresh) = &fresh {
-        // A piece at a time: the system maps nothing else for the process while it fills one.
-        for piece in (0..CHUNK).step_by(PIECE) {
-            // SAFETY: the piece lies in the chunk.
-            os::populate(unsafe { fresh.0.add(piece) }, PIECE);
-        }
+    if Arc::strong_count(&order.shelf) > 1 {
+        order.slot.populate();
     }
     let mut shelf = order.shelf.lock();
     shelf.awaited -= 1;
-    shelf.ready.extend(fresh);
+    shelf.ready.push(order.slot);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::geometry::CHUNK;
 
     #[test]
     fn a_chunk_that_was_asked_for_comes_aligned_and_empty() {
-        let prepared = Prepared::new(true, Pages::Small);
-        prepared.ask();
-        let chunk = loop {
+        let mut regions = Regions::new(false);
+        let prepared = Prepared::new(true);
+        prepared.ask(&mut regions, 2);
+        let slot = loop {
             match prepared.take() {
-                Some(chunk) => break chunk,
+                Some(slot) => break slot,
                 None => std::thread::yield_now(),
             }
         };
-        assert_eq!(chunk.addr().get() % CHUNK, 0);
+        assert_eq!(slot.start.addr().get() % CHUNK, 0);
         // SAFETY: the chunk is mapped, and ours.
-        let bytes = unsafe { core::slice::from_raw_parts(chunk.as_ptr(), CHUNK) };
+        let bytes = unsafe { core::slice::from_raw_parts(slot.start.as_ptr(), CHUNK) };
         assert!(bytes.iter().all(|&byte| byte == 0));
-        drop(Fresh(chunk));
     }
 
     #[test]
     fn nothing_is_prepared_unless_it_is_wanted() {
-        let prepared = Prepared::new(false, Pages::Small);
-        prepared.ask();
+        let mut regions = Regions::new(false);
+        let prepared = Prepared::new(false);
+        prepared.ask(&mut regions, 2);
         assert!(prepared.take().is_none());
         assert_eq!(prepared.shelf.lock().awaited, 0);
+    }
+
+    #[test]
+    fn what_is_put_back_is_zeros_when_it_is_taken_again() {
+        let mut regions = Regions::new(false);
+        let slot = regions.take().expect("the system has memory");
+        // SAFETY: the slot is mapped, and ours.
+        unsafe { slot.start.as_ptr().write_bytes(7, 4096) };
+        // SAFETY: nothing refers to it.
+        unsafe { regions.put_back(slot.start) };
+        let again = regions.take().expect("it is there");
+        assert_eq!(again.start, slot.start);
+        // SAFETY: likewise.
+        assert_eq!(unsafe { again.start.as_ptr().read() }, 0);
     }
 }
