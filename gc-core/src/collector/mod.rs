@@ -346,7 +346,7 @@ impl Collector {
         let in_blocks = self.space.used_block_bytes();
         stats.live_bytes = self.tally.used.heap_bytes;
         stats.allocated_bytes += (state.cursors.allocated() + self.tally.nursery_large) as u64;
-        stats.reserved_bytes = self.space.footprint.mapped;
+        stats.reserved_bytes = self.space.reserved_bytes();
         stats.resident_bytes = self.space.resident_bytes();
         stats.block_bytes = in_blocks;
         stats.free_block_bytes = self.space.free_bytes();

@@ -140,9 +140,14 @@ impl Space {
         self.used_blocks() * BLOCK
     }
 
-    /// Bytes mapped that are backed by memory, as far as is known.
+    /// Bytes that the heap holds of the system's: what is mapped and in use or prepared.
+    pub(crate) fn reserved_bytes(&self) -> usize {
+        self.footprint.mapped + self.prepared.ready() * CHUNK
+    }
+
+    /// Bytes of those that are backed by memory, as far as is known.
     pub(crate) fn resident_bytes(&self) -> usize {
-        self.footprint.mapped - self.untouched * BLOCK + self.prepared.ready() * CHUNK
+        self.reserved_bytes() - self.untouched * BLOCK
     }
 
     /// Bytes of large objects, with what rounding adds.
