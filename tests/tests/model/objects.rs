@@ -248,6 +248,8 @@ macro_rules! kinds {
                 $(
                     match any.downcast::<$family>() {
                         Some(gc) if kind == Kind::$kind => found = Some(Strong::$kind(gc)),
+                        // A trait object is also of its value's family.
+                        Some(_) if (kind, Kind::$kind) == (Kind::Dyn, Kind::Drops) => {}
                         Some(_) => panic!("a {kind:?} says that it is a {}", stringify!($kind)),
                         None => {}
                     }
