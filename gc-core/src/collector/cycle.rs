@@ -289,7 +289,7 @@ impl Collector {
             external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
         };
         self.tally.allocated = 0;
-        self.sweep.start();
+        self.sweep.start(&self.space);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
     }
@@ -302,7 +302,7 @@ impl Collector {
         self.pacer.abandon(self.tally.used, self.space.used_blocks());
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
-        self.sweep.start();
+        self.sweep.start(&self.space);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);

@@ -45,6 +45,8 @@ pub(crate) struct Marker {
     tracer: Tracer<'static>,
     queue: Prefetched,
     arrays: Vec<(Object, usize)>,
+    /// The object whose `trace` runs. Still here afterwards if it panicked: then nothing is marked any
+    /// more, since the cycle will be abandoned.
     current: Option<Object>,
     pub(crate) work: MarkWork,
 }
@@ -85,6 +87,9 @@ impl Marker {
 
     /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).
     pub(crate) fn slice(&mut self, roots: &RootTable, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
+        if self.current.is_some() {
+            return false;
+        }
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
         loop {
             let mut visitor = MarkVisitor {
@@ -132,7 +137,7 @@ impl Marker {
     pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) {
         let record = LargeObject::of(object);
         let state = &record.segments()[segment];
-        if state.is_scanned(epoch) {
+        if state.is_scanned(epoch) || self.current.is_some() {
             return;
         }
         let elements = record.elements_of(segment);
@@ -154,7 +159,7 @@ impl Marker {
     /// Before a write: scans an object of the snapshot that has not been scanned.
     pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) {
         let mark = MarkByte::of(object).load();
-        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() {
+        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.current.is_some() {
             return;
         }
         MarkVisitor {

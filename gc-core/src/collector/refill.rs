@@ -71,8 +71,8 @@ impl HeapState {
     pub(crate) fn allocate_large(&self, layout: LargeLayout) -> Result<NonNull<u8>, OutOfMemory> {
         let collector = &mut *self.collector.borrow_mut();
         collector.pace(self);
-        let watch = (layout.bytes > 1 << 20).then(|| Stopwatch::start(Cause::AllocationGrowth));
-        let memory = collector.find_large(self, layout);
+        let mut watch = (layout.bytes > 1 << 20).then(|| Stopwatch::start(Cause::AllocationGrowth));
+        let memory = collector.find_large(self, layout, &mut watch);
         if let Some(mut watch) = watch {
             watch.lap(Phase::Memory);
             collector.record(&watch);
@@ -223,18 +223,23 @@ impl Collector {
         Err(if self.space.may_use(BLOCK) { Refused::System } else { Refused::Limit })
     }
 
-    fn find_large(&mut self, state: &HeapState, layout: LargeLayout) -> Result<NonNull<u8>, Refused> {
+    /// Memory for a large object, for the time of which there may be a stopwatch.
+    fn find_large(
+        &mut self,
+        state: &HeapState,
+        layout: LargeLayout,
+        watch: &mut Option<Stopwatch>,
+    ) -> Result<NonNull<u8>, Refused> {
         match self.space.allocate_large(layout) {
             Err(Refused::Limit | Refused::System) => {}
             result => return result,
         }
         state.set_due();
         if let Stage::Sweeping(_) = state.stage.get() {
-            let mut watch = Stopwatch::start(Cause::AllocationSweep);
+            let watch = watch.get_or_insert_with(|| Stopwatch::start(Cause::AllocationSweep));
             while self.sweep_one(state) {}
             self.sweep_large_objects(state, usize::MAX);
             watch.lap(Phase::Sweep);
-            self.record(&watch);
         }
         self.space.release_free_chunks(0);
         self.space.allocate_large(layout)

@@ -27,6 +27,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Sweep {
     chunk: usize,
     block: usize,
+    /// Large objects left to look at: the first so many of the list. What takes the place of one that
+    /// is freed comes from the end of the list, which has been looked at, or is new.
     large: usize,
     pub(crate) swept_blocks: usize,
     /// No block is left to sweep.
@@ -55,8 +57,8 @@ impl Dead {
 
 impl Sweep {
     /// Starts over.
-    pub(crate) fn start(&mut self) {
-        *self = Self::default();
+    pub(crate) fn start(&mut self, space: &Space) {
+        *self = Self { large: space.large_objects().len(), ..Self::default() };
     }
 
     /// The next block that has not been swept, if there is one.
@@ -104,10 +106,13 @@ impl Sweep {
         limit: usize,
     ) -> bool {
         for _ in 0..limit {
-            let Some(&record) = space.large_objects().get(self.large) else { return true };
-            if !sweep_large_object(space, dead, record, epoch, verdict) {
-                self.large += 1;
+            // Destructors and young collections may have freed some since.
+            self.large = self.large.min(space.large_objects().len());
+            if self.large == 0 {
+                return true;
             }
+            self.large -= 1;
+            sweep_large_object(space, dead, space.large_objects()[self.large], epoch, verdict);
         }
         false
     }
@@ -176,14 +181,13 @@ fn keep_all(block: Block, epoch: Epoch) {
     }
 }
 
-/// True if the object was freed, so that another has taken its place in the list.
 fn sweep_large_object(
     space: &mut Space,
     dead: &mut Dead,
     record: NonNull<LargeObject>,
     epoch: Epoch,
     verdict: Verdict,
-) -> bool {
+) {
     // SAFETY: records in the list of all large objects are alive.
     let large = unsafe { record.as_ref() };
     let object = large.object();
@@ -196,10 +200,10 @@ fn sweep_large_object(
                 segment.set_scanned(epoch);
             }
         }
-        return false;
+        return;
     }
     if !mark.is_of(epoch.other()) {
-        return false;
+        return;
     }
     if mark.has(Mark::DROP) {
         byte.store(mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
@@ -209,7 +213,5 @@ fn sweep_large_object(
     } else {
         // SAFETY: the mark found neither a strong nor a weak pointer to it, and it has no destructor.
         unsafe { space.free_large(record) };
-        return true;
     }
-    false
 }

@@ -1,0 +1,605 @@
+//! Runs a program on real heaps and on their references at the same time.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::Duration;
+
+use gc_core::{ExternalCharge, Gc, GcCell, Heap, Mutation};
+
+use crate::access::Recipe;
+use crate::check;
+use crate::objects::*;
+use crate::program::{Op, Program, What, kinds_at};
+use crate::reference::{Edge, Fate, Object, Reference, RootSlot};
+
+pub type TopOf<'gc> = Fixed<'gc, TOP_SLOTS>;
+
+/// A heap and its reference.
+pub struct Side {
+    heap: Option<Heap<TopOf<'static>>>,
+    pub reference: Reference,
+    pub kept: Vec<(Kept, usize)>,
+    /// Roots of heaps that are gone.
+    stale: Vec<Kept>,
+    charges: Vec<ExternalCharge>,
+    pub log: DropLog,
+    generation: u64,
+    which: usize,
+    /// Young collections that were seen to be completed.
+    youngs: u32,
+}
+
+pub struct Player<'p> {
+    program: &'p Program,
+    ops: &'p [Op],
+    sides: [Option<Side>; 2],
+    at: usize,
+    current: usize,
+}
+
+/// An object in the program's hand.
+#[derive(Clone, Copy)]
+pub struct Held<'gc> {
+    pub id: u64,
+    pub it: Strong<'gc>,
+}
+
+const REGISTERS: usize = 8;
+type Registers<'gc> = [Option<Held<'gc>>; REGISTERS];
+
+/// Runs `f`. The planned panic that ended it, if one did; goes on with any other.
+fn planned<T>(f: impl FnOnce() -> T) -> Result<T, Planned> {
+    catch_unwind(AssertUnwindSafe(f)).map_err(|payload: Box<dyn Any + Send>| match payload.downcast::<Planned>() {
+        Ok(planned) => *planned,
+        Err(other) => resume_unwind(other),
+    })
+}
+
+fn object(kind: Kind, slots: Vec<Edge>, leaf_len: usize) -> Object {
+    Object { kind, slots, leaf_len, dead: false }
+}
+
+impl Side {
+    fn new(program: &Program, which: usize, generation: u64) -> Self {
+        let mut reference = Reference::new((generation * 2 + which as u64) << 32);
+        let id = reference.next();
+        reference.put(id, object(Kind::Top, vec![Edge::Null; TOP_SLOTS], 0));
+        let heap = Heap::with_config(program.configs[which].clone(), |_| Fixed {
+            id,
+            slots: core::array::from_fn(|_| GcCell::new(Ptr::Null)),
+            seal: !id,
+        });
+        Self {
+            heap: Some(heap),
+            reference,
+            kept: Vec::new(),
+            stale: Vec::new(),
+            charges: Vec::new(),
+            log: DropLog::default(),
+            generation,
+            which,
+            youngs: 0,
+        }
+    }
+
+    pub fn apply_drops(&mut self) {
+        let drops = core::mem::take(&mut *self.log.borrow_mut());
+        self.reference.dropped(drops);
+    }
+
+    /// The stack is empty: whatever was dropped was garbage, and what is out of reach is forgotten.
+    fn settle(&mut self) {
+        self.apply_drops();
+        let reach = self.reference.reach([]);
+        self.reference.assert_none_dropped(&reach);
+        self.reference.prune(reach);
+    }
+
+    fn collect_young(&mut self, certain: bool) {
+        let heap = self.heap.as_mut().unwrap();
+        let result = planned(|| heap.collect_young());
+        self.apply_drops();
+        if result.is_ok() && certain {
+            for (id, fate) in &self.reference.fates {
+                let new = fate.new_since == Some(self.youngs);
+                assert!(!new || fate.left == 0, "a young collection left {id} alone, which was new and garbage");
+            }
+        }
+        self.youngs += 1;
+        self.settle();
+    }
+
+    fn collect(&mut self) {
+        let before = self.reference.reach([]);
+        let heap = self.heap.as_mut().unwrap();
+        let result = planned(|| heap.collect());
+        self.apply_drops();
+        self.youngs += 1;
+        if result != Err(Planned::Trace) {
+            for (&id, fate) in &self.reference.fates {
+                assert!(
+                    before.has(id) || fate.left == 0,
+                    "{id} was garbage before a full collection, and was not dropped"
+                );
+            }
+            let dead: Vec<u64> = self.reference.known().map(|(id, _)| id).filter(|&id| !before.has(id)).collect();
+            for id in dead {
+                self.reference.object_mut(id).dead = true;
+            }
+        }
+        self.settle();
+    }
+
+    /// The heap goes, and everything with it.
+    fn drop_heap(&mut self) {
+        let heap = self.heap.take();
+        let result = planned(|| drop(heap));
+        assert!(matches!(result, Ok(()) | Err(Planned::Destructor)), "{result:?}");
+        self.apply_drops();
+        for (id, fate) in &self.reference.fates {
+            assert_eq!(fate.left, 0, "{id} was not dropped with its heap");
+        }
+    }
+
+    fn release_root(&mut self, slot: usize) {
+        self.reference.roots[slot].count -= 1;
+    }
+
+    fn edge(&self, held: Option<Held<'_>>, strength: u32) -> Edge {
+        match (held, strength % 8) {
+            (None, _) | (_, 0) => Edge::Null,
+            (Some(held), 1 | 2) => Edge::Weak(held.id),
+            (Some(held), 3) => Edge::Any(held.id),
+            (Some(held), _) => Edge::Strong(held.id),
+        }
+    }
+
+    /// Makes an object, on both sides. `None` if the heap is at its limit.
+    fn alloc<'gc>(
+        &mut self,
+        mc: &Mutation<'gc>,
+        kind: Kind,
+        len: usize,
+        first: [(Edge, Option<Held<'gc>>); 2],
+        program: &Program,
+        dice: u32,
+    ) -> Option<Held<'gc>> {
+        let id = self.reference.next();
+        self.reference.unborn.insert(id);
+        let mut edges = first.map(|(edge, _)| edge.fit(kind, |id| self.reference.kind(id)));
+        let ptrs = [0, 1].map(|i| pointer(edges[i], first[i].1));
+        let values = match kind {
+            Kind::Drops => 1,
+            Kind::Dyn => len,
+            Kind::DropSlice => len,
+            _ => 0,
+        };
+        let holds = if values > 0 && dice.is_multiple_of(13) { self.kept.last().cloned() } else { None };
+        let limited = program.limited[self.which];
+        let recipe = Recipe {
+            id,
+            kind,
+            len,
+            first: ptrs,
+            log: self.log.clone(),
+            panics: dice % 50 == 1,
+            holds: holds.as_ref().map(|(kept, _)| kept.clone()),
+            infallible: !limited && dice.is_multiple_of(2),
+        };
+        let made = recipe.make(mc);
+        assert!(made.is_some() || limited, "a heap without a limit has no room");
+        let it = made?;
+        self.reference.unborn.remove(&id);
+        if kind == Kind::Once {
+            edges[0] = Edge::Null;
+        }
+        let slots = match kind {
+            Kind::Top => TOP_SLOTS,
+            Kind::One | Kind::Drops | Kind::External => 1,
+            Kind::Two | Kind::Once | Kind::Aligned | Kind::Paged => 2,
+            Kind::Four => 4,
+            Kind::Huge => HUGE_SLOTS,
+            Kind::Dyn => {
+                if len == 0 {
+                    3
+                } else {
+                    1
+                }
+            }
+            Kind::List | Kind::Thin | Kind::Mid | Kind::Slots | Kind::Wide => len,
+            Kind::Str | Kind::Bytes | Kind::DropSlice | Kind::Nought => 0,
+        };
+        let slots: Vec<Edge> = (0..slots).map(|i| edges.get(i).copied().unwrap_or_default()).collect();
+        for edge in &slots {
+            self.reference.stored(edge.target());
+        }
+        let leaf_len = if matches!(kind, Kind::Str | Kind::Bytes | Kind::DropSlice) { len } else { 0 };
+        self.reference.put(id, object(kind, slots, leaf_len));
+        if values > 0 {
+            let holds = holds.map(|(_, slot)| slot);
+            if let Some(slot) = holds {
+                self.reference.roots[slot].count += 1;
+            }
+            self.reference
+                .fates
+                .insert(id, Fate { dropped: vec![false; values], left: values, holds, new_since: Some(self.youngs) });
+        }
+        Some(Held { id, it })
+    }
+
+    fn write<'gc>(
+        &mut self,
+        mc: &Mutation<'gc>,
+        owner: Held<'gc>,
+        slot: u32,
+        (edge, held): (Edge, Option<Held<'gc>>),
+        way: u32,
+    ) {
+        let Object { kind, slots, .. } = self.reference.object(owner.id);
+        let (kind, count) = (*kind, slots.len());
+        let more = usize::from(kind == Kind::List && count < 3000);
+        if count + more == 0 {
+            return;
+        }
+        let slot = slot as usize % (count + more);
+        let edge = edge.fit(kind, |id| self.reference.kind(id));
+        if kind == Kind::Once && slot == 0 && (edge == Edge::Null || slots[0] != Edge::Null) {
+            return;
+        }
+        owner.it.set(mc, slot, pointer(edge, held), way as u8);
+        self.reference.stored(edge.target());
+        let slots = &mut self.reference.object_mut(owner.id).slots;
+        if slot == count {
+            slots.push(edge);
+        } else {
+            slots[slot] = edge;
+        }
+    }
+
+    /// Reads a slot, through weakness if need be.
+    fn read<'gc>(
+        &mut self,
+        mc: &Mutation<'gc>,
+        from: Held<'gc>,
+        slot: usize,
+        regs: &Registers<'gc>,
+    ) -> Option<Held<'gc>> {
+        let edge = self.reference.object(from.id).slots[slot];
+        match (edge, from.it.get(slot)) {
+            (Edge::Null, Ptr::Null) => None,
+            (Edge::Strong(id), Ptr::Strong(it)) => Some(Held { id, it }),
+            (Edge::Any(id), Ptr::Any(any)) => {
+                let it = Strong::from_any(any, self.reference.kind(id)).expect("an object has lost its type");
+                Some(Held { id, it })
+            }
+            (Edge::Weak(id), Ptr::Weak(weak)) => {
+                let it = weak.upgrade(mc);
+                if it.is_none() {
+                    let reach = self.reference.reach(regs.iter().flatten().map(|held| held.id));
+                    assert!(!reach.has(id), "a weak pointer to {id} gives nothing, and it is reachable");
+                    self.reference.object_mut(id).dead = true;
+                } else {
+                    assert!(!self.reference.object(id).dead, "a weak pointer gives {id}, which is dead");
+                }
+                it.map(|it| Held { id, it })
+            }
+            _ => panic!("slot {slot} of {} does not hold {edge:?}", from.id),
+        }
+    }
+}
+
+fn pointer<'gc>(edge: Edge, held: Option<Held<'gc>>) -> Ptr<'gc> {
+    match (edge, held) {
+        (Edge::Strong(_), Some(held)) => Ptr::Strong(held.it),
+        (Edge::Weak(_), Some(held)) => Ptr::Weak(held.it.downgrade()),
+        (Edge::Any(_), Some(held)) => Ptr::Any(held.it.any()),
+        _ => Ptr::Null,
+    }
+}
+
+impl<'p> Player<'p> {
+    pub fn new(program: &'p Program, ops: &'p [Op]) -> Self {
+        FUSE.set(0);
+        let sides = [0, 1].map(|which| Some(Side::new(program, which, 1)));
+        Self { program, ops, sides, at: 0, current: 0 }
+    }
+
+    pub fn play(mut self) {
+        while self.at < self.ops.len() {
+            let op = self.ops[self.at];
+            if op.what.is_outside() {
+                self.at += 1;
+                self.between(op);
+            } else {
+                self.mutate(self.current, usize::MAX);
+            }
+            // A fuse that did not burn down within a step may do so in the next pause, and no later.
+        }
+        FUSE.set(0);
+        for which in 0..2 {
+            let mut side = self.sides[which].take().unwrap();
+            self.end(&mut side);
+        }
+    }
+
+    fn between(&mut self, op: Op) {
+        let which = self.current;
+        let side = self.sides[which].as_mut().unwrap();
+        match op.what {
+            What::End => {}
+            What::Young => side.collect_young(self.program.manual[which]),
+            What::Collect => side.collect(),
+            What::Step => {
+                let heap = side.heap.as_mut().unwrap();
+                let time = Duration::from_micros(u64::from(op.with[0] % 101));
+                let times = if op.with[1].is_multiple_of(8) { 30 } else { 1 };
+                for _ in 0..times {
+                    if planned(|| heap.step(time)) == Ok(false) {
+                        break;
+                    }
+                }
+                // A step may have been a young collection.
+                side.youngs += 1;
+                side.settle();
+            }
+            What::Replace => {
+                side.drop_heap();
+                let generation = side.generation + 1;
+                let mut new = Side::new(self.program, which, generation);
+                new.stale.extend(side.kept.drain(..).map(|(kept, _)| kept));
+                new.stale.append(&mut side.stale);
+                new.charges.append(&mut side.charges);
+                self.sides[which] = Some(new);
+            }
+            What::Switch => self.current = 1 - self.current,
+            _ => unreachable!("a step in a mutation"),
+        }
+    }
+
+    /// One mutation, of at most `steps` steps.
+    fn mutate(&mut self, which: usize, steps: usize) {
+        let mut side = self.sides[which].take().unwrap();
+        let mut heap = side.heap.take().unwrap();
+        let _ = planned(|| heap.mutate(|mc, top| self.inside(mc, top, &mut side, steps)));
+        side.heap = Some(heap);
+        if !self.program.manual[which] {
+            side.youngs += 1;
+        }
+        side.settle();
+        self.sides[which] = Some(side);
+    }
+
+    fn inside<'gc>(&mut self, mc: &Mutation<'gc>, top: Gc<'gc, TopOf<'gc>>, side: &mut Side, steps: usize) {
+        let mut regs: Registers<'gc> = [None; REGISTERS];
+        let top = Held { id: side.reference.top(), it: Strong::Top(top) };
+        regs[0] = Some(top);
+        let end = self.at.saturating_add(steps);
+        while self.at < self.ops.len().min(end) {
+            let op = self.ops[self.at];
+            if op.what.is_outside() {
+                return;
+            }
+            self.at += 1;
+            match op.what {
+                What::Panic => Planned::Mutation.throw(),
+                What::YieldIfDue if mc.should_yield() => return,
+                What::Nest => {
+                    let other = 1 - side.which;
+                    if self.sides[other].is_some() {
+                        self.mutate(other, 1 + op.with[0] as usize % 20);
+                    }
+                }
+                _ => {
+                    // A panic of a `trace` or destructor ends the step, and changes nothing.
+                    let _ = planned(|| self.step(mc, top, side, &mut regs, op));
+                    side.apply_drops();
+                }
+            }
+        }
+    }
+
+    fn step<'gc>(
+        &mut self,
+        mc: &Mutation<'gc>,
+        top: Held<'gc>,
+        side: &mut Side,
+        regs: &mut Registers<'gc>,
+        Op { what, with: [a, b, c, d, e] }: Op,
+    ) {
+        let [ra, rb] = [a, b].map(|n| n as usize % REGISTERS);
+        match what {
+            What::Top => regs[ra] = Some(top),
+            What::Alloc => {
+                let first = [c, d].map(|n| {
+                    let held = regs[n as usize % REGISTERS];
+                    (side.edge(held, n / 8), held)
+                });
+                if let Some(new) = side.alloc(mc, kinds_at(a), b as usize, first, self.program, e) {
+                    regs[(e / 64) as usize % REGISTERS] = Some(new);
+                    if e % 64 < 40 {
+                        side.write(mc, top, e / 512, (Edge::Strong(new.id), Some(new)), 0);
+                    }
+                }
+            }
+            What::Burst => self.burst(mc, top, side, regs, [a, b, c, d, e]),
+            What::Chain => {
+                let mut last: Option<Held<'gc>> = None;
+                for _ in 0..a % 3000 {
+                    let first = [(side.edge(last, 7), last), (Edge::Null, None)];
+                    let Some(new) = side.alloc(mc, Kind::Two, 0, first, self.program, 2) else { break };
+                    last = Some(new);
+                }
+                regs[rb] = last;
+                side.write(mc, top, c, (side.edge(last, 7), last), d);
+            }
+            What::Read => {
+                if let Some(from) = regs[ra] {
+                    let count = side.reference.object(from.id).slots.len();
+                    if count > 0 {
+                        regs[rb] = side.read(mc, from, c as usize % count, regs);
+                    }
+                }
+            }
+            What::Write => {
+                if let Some(owner) = regs[ra] {
+                    let held = regs[rb];
+                    side.write(mc, owner, c, (side.edge(held, d), held), e);
+                }
+            }
+            What::MoveOut => {
+                if let Some(owner) = regs[ra] {
+                    let count = side.reference.object(owner.id).slots.len();
+                    if count > 0 {
+                        let slot = c as usize % count;
+                        let out = side.read(mc, owner, slot, regs);
+                        if out.is_some() {
+                            side.write(mc, owner, slot as u32, (Edge::Null, None), d);
+                            regs[rb] = out;
+                        }
+                    }
+                }
+            }
+            What::Shorten => {
+                if let Some(list) = regs.iter().flatten().find(|h| h.it.kind() == Kind::List) {
+                    let all = a % 4 == 0;
+                    list.it.shorten(mc, all);
+                    let slots = &mut side.reference.object_mut(list.id).slots;
+                    slots.truncate(if all { 0 } else { slots.len().saturating_sub(1) });
+                }
+            }
+            What::Grow => {
+                if let Some(owner) = regs.iter().flatten().find(|h| h.it.kind() == Kind::External) {
+                    owner.it.grow(mc, (a % 400_000) as usize);
+                }
+            }
+            What::MakeRoot => {
+                if let Some(held) = regs[ra]
+                    && side.kept.len() < 100
+                {
+                    side.reference.stored(Some(held.id));
+                    side.kept.push((held.it.keep(mc), side.reference.roots.len()));
+                    side.reference.roots.push(RootSlot { id: held.id, count: 1 });
+                }
+            }
+            What::SetRoot => {
+                if let Some(held) = regs[ra]
+                    && let Some((kept, slot)) = side.kept.iter().find(|(_, slot)| {
+                        let id = side.reference.roots[*slot].id;
+                        id != held.id && side.reference.kind(id) == held.it.kind()
+                    })
+                {
+                    assert!(kept.set(mc, held.it));
+                    side.reference.roots[*slot].id = held.id;
+                    side.reference.stored(Some(held.id));
+                }
+            }
+            What::GetRoot if !side.kept.is_empty() => {
+                let (kept, slot) = &side.kept[b as usize % side.kept.len()];
+                let id = side.reference.roots[*slot].id;
+                let it = kept.try_get(mc).expect("a root of this heap");
+                regs[ra] = Some(Held { id, it });
+            }
+            What::CloneRoot if !side.kept.is_empty() && side.kept.len() < 100 => {
+                let (kept, slot) = side.kept[a as usize % side.kept.len()].clone();
+                side.reference.roots[slot].count += 1;
+                side.kept.push((kept, slot));
+            }
+            What::DropRoot if !side.kept.is_empty() => {
+                let (kept, slot) = side.kept.swap_remove(a as usize % side.kept.len());
+                drop(kept);
+                side.release_root(slot);
+            }
+            What::DropStale => {
+                side.stale.pop();
+            }
+            What::Charge => side.charges.push(mc.external((a % 100_000) as usize)),
+            What::Discharge => {
+                side.charges.pop();
+            }
+            What::Check => {
+                self.foreign_roots(mc, side);
+                check::walk(mc, side, top, regs.iter().flatten().copied(), d.is_multiple_of(3));
+            }
+            What::Fuse => FUSE.set(1 + a % 300),
+            _ => {}
+        }
+    }
+
+    /// Roots of other heaps, dead or alive, are told apart.
+    fn foreign_roots(&self, mc: &Mutation<'_>, side: &Side) {
+        let others = self.sides.iter().flatten().flat_map(|other| other.kept.iter().map(|(kept, _)| kept));
+        for kept in others.chain(&side.stale) {
+            assert!(kept.try_get(mc).is_none(), "a root of another heap gives an object");
+        }
+    }
+
+    /// Many objects at once, of which some are kept.
+    fn burst<'gc>(
+        &mut self,
+        mc: &Mutation<'gc>,
+        top: Held<'gc>,
+        side: &mut Side,
+        regs: &mut Registers<'gc>,
+        [a, b, c, d, e]: [u32; 5],
+    ) {
+        let every = [1, 3, 10, 100, 1000][d as usize % 5];
+        let holder = match e % 3 {
+            0 => regs.iter().flatten().find(|h| h.it.kind() == Kind::List).copied(),
+            1 => None,
+            _ => side.alloc(mc, Kind::Slots, (c / every) as usize + 1, [(Edge::Null, None); 2], self.program, 2),
+        };
+        if let Some(holder) = holder {
+            side.write(mc, top, e / 8, (Edge::Strong(holder.id), Some(holder)), 0);
+        }
+        let mut last: Option<Held<'gc>> = None;
+        for i in 0..c {
+            let first = [(side.edge(last, d / 8), last), (Edge::Null, None)];
+            let Some(new) = side.alloc(mc, kinds_at(a), b as usize, first, self.program, e.wrapping_add(i)) else {
+                break;
+            };
+            if i.is_multiple_of(every) {
+                let owner = holder.unwrap_or(top);
+                let edge = side.edge(Some(new), (e / 16).wrapping_add(i / every));
+                side.write(mc, owner, i / every, (edge, Some(new)), i);
+            }
+            last = Some(new);
+        }
+    }
+
+    /// Lets go of everything, and sees that it goes.
+    fn end(&mut self, side: &mut Side) {
+        let mut heap = side.heap.take().unwrap();
+        let _ = planned(|| {
+            heap.mutate(|mc, top| {
+                let top = Held { id: side.reference.top(), it: Strong::Top(top) };
+                check::walk(mc, side, top, [], true);
+                for slot in 0..TOP_SLOTS as u32 {
+                    side.write(mc, top, slot, (Edge::Null, None), 0);
+                }
+            })
+        });
+        side.heap = Some(heap);
+        side.stale.clear();
+        side.charges.clear();
+        while let Some((kept, slot)) = side.kept.pop() {
+            drop(kept);
+            side.release_root(slot);
+        }
+        side.settle();
+        for _ in 0..8 {
+            side.collect();
+            if side.reference.reach([]).count == 1 {
+                break;
+            }
+        }
+        if side.reference.reach([]).count == 1 {
+            // What destructors held in the last collection went on living until this one.
+            side.collect();
+            let stats = side.heap.as_ref().unwrap().stats();
+            assert!(stats.live_bytes <= 4096, "{} bytes live in an empty heap", stats.live_bytes);
+            assert_eq!(stats.external_bytes, 0, "of an empty heap");
+            assert_eq!(stats.roots, 1, "of a heap without roots");
+        }
+        side.drop_heap();
+    }
+}
