@@ -1,5 +1,10 @@
 //! The cycle as a story: what happens at a safepoint, step by step.
 
+#[cfg(test)]
+pub(crate) mod drive;
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::time::{Duration, Instant};
 
@@ -85,6 +90,7 @@ fn rethrow(thrown: Thrown) {
 
 impl Collector {
     fn safepoint(&mut self, state: &HeapState, watch: &mut Stopwatch, time: Duration) -> Thrown {
+        self.verify_before(state);
         let deadline = watch.start + time;
         let stress = self.config.stress;
         self.safepoints = self.safepoints.saturating_add(1);
@@ -142,6 +148,7 @@ impl Collector {
 
     /// Colours what survives, and files the blocks that were allocated in.
     pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
+        self.verify_before_young(state);
         let epoch = state.epoch.get();
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
@@ -162,6 +169,7 @@ impl Collector {
         self.stats.young_collections += 1;
         self.stats.promoted_bytes += work.survived_bytes as u64;
         self.tell(&Event::YoungFinished { promoted_bytes: work.survived_bytes, duration_ns: ns });
+        self.verify_after_young(state);
     }
 
     fn looks_ahead(&self) -> bool {
@@ -179,6 +187,7 @@ impl Collector {
         }
         let result = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
         watch.lap(Phase::Destructors);
+        self.verify_after(state, "destructors");
         if !self.dead.is_empty() {
             state.set_due();
         }
@@ -206,6 +215,7 @@ impl Collector {
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
         self.tally.promoted = Usage::default();
+        self.verify_after(state, "the start of a mark");
     }
 
     /// One slice of marking. True if nothing is left to mark.
@@ -245,7 +255,9 @@ impl Collector {
             }
             Budget { bytes, deadline: Some(deadline) }
         };
-        if !self.mark_slice(state, budget, watch, Phase::Mark) {
+        let marked = self.mark_slice(state, budget, watch, Phase::Mark);
+        self.verify_after(state, "a slice of marking");
+        if !marked {
             return;
         }
         if !young {
@@ -275,6 +287,7 @@ impl Collector {
         self.sweep.start();
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
+        self.verify_after(state, "the end of a mark");
     }
 
     /// The mark cannot be trusted: whatever it did not reach is kept.
@@ -289,6 +302,7 @@ impl Collector {
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
+        self.verify_after(state, "the end of an abandoned mark");
     }
 
     fn go_on_sweeping(&mut self, state: &HeapState, watch: &mut Stopwatch, deadline: Instant, to_the_end: bool) {
@@ -309,8 +323,10 @@ impl Collector {
         done = done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
         let ns = watch.lap(Phase::Sweep);
         self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
+        self.verify_after(state, "a slice of sweeping");
         if done {
             self.end_sweep(state, verdict, false);
+            self.verify_after(state, "the end of a sweep");
             watch.lap(Phase::Memory);
         }
     }
@@ -382,6 +398,7 @@ impl Collector {
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
         self.release(surplus);
         watch.lap(Phase::Memory);
+        self.verify_after(state, "a whole collection");
         thrown
     }
 }

@@ -42,10 +42,12 @@ pub(crate) struct MarkWork {
 
 /// The state of the mark.
 pub(crate) struct Marker {
-    tracer: Tracer<'static>,
-    queue: Prefetched,
-    arrays: Vec<(Object, usize)>,
-    current: Option<Object>,
+    pub(super) tracer: Tracer<'static>,
+    pub(super) queue: Prefetched,
+    /// Large slices whose segments are visited one by one, and the next segment.
+    pub(super) arrays: Vec<(Object, usize)>,
+    /// The object whose `trace` runs: still here afterwards if it panicked.
+    pub(super) current: Option<Object>,
     pub(crate) work: MarkWork,
 }
 
@@ -81,6 +83,11 @@ impl Marker {
         let byte = MarkByte::of(object);
         byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
         true
+    }
+
+    /// True if a `trace` has panicked in this cycle.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.current.is_some()
     }
 
     /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).

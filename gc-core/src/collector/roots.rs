@@ -236,6 +236,16 @@ impl RootTable {
         self.dropped.borrow_mut().clear();
     }
 
+    /// All objects that the mark in progress has yet to be given.
+    pub(crate) fn each_owed(&self, mut visit: impl FnMut(Object)) {
+        self.dropped.borrow().iter().copied().for_each(&mut visit);
+        if self.scanning.get() {
+            let pieces = self.pieces.borrow();
+            let owed = pieces.iter().flatten().skip(self.scanned.get());
+            owed.filter_map(|slot| slot.object.get()).for_each(visit);
+        }
+    }
+
     /// All rooted objects.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object)) {
         for slot in self.pieces.borrow().iter().flatten() {

@@ -184,6 +184,10 @@ impl Block {
     pub(crate) fn enqueue(self) -> bool {
         !self.record().queued.swap(true, Relaxed)
     }
+    /// True if it is on that list.
+    pub(crate) fn is_queued(self) -> bool {
+        self.record().queued.load(Relaxed)
+    }
     /// It is not any more.
     pub(crate) fn dequeue(self) {
         self.record().queued.store(false, Relaxed);

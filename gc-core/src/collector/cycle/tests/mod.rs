@@ -1,0 +1,8 @@
+//! The protocol's promises, one test each. (`DESIGN.md`, section 6.)
+
+mod destructors;
+mod limits;
+mod panics;
+mod segments;
+mod snapshot;
+mod weak;
