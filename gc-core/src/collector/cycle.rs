@@ -146,6 +146,12 @@ impl Collector {
         None
     }
 
+    /// True if the program has set time aside, or wants many cycles: then work is done for as long as
+    /// there is time, and not as far as allocation makes it necessary.
+    fn takes_its_time(&self, watch: &Stopwatch) -> bool {
+        watch.cause == Cause::Step || self.config.stress.old_every.is_some()
+    }
+
     /// Colours what survives, and files the blocks that were allocated in.
     pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
         self.verify_before_young(state);
@@ -249,7 +255,11 @@ impl Collector {
             Budget::UNBOUNDED
         } else {
             let left = deadline.saturating_duration_since(watch.lap);
-            let bytes = self.pacer.mark_quota(self.mark_progress(state), super::nanos(left));
+            let bytes = if self.takes_its_time(watch) {
+                usize::MAX
+            } else {
+                self.pacer.mark_quota(self.mark_progress(state), super::nanos(left))
+            };
             if bytes == 0 && state.roots().owes_scan() {
                 return;
             }
@@ -309,7 +319,12 @@ impl Collector {
         let Stage::Sweeping(verdict) = state.stage.get() else { return };
         let left = super::nanos(deadline.saturating_duration_since(watch.lap));
         let swept = self.sweep.swept_blocks;
-        let quota = if to_the_end { usize::MAX } else { self.pacer.sweep_quota(self.tally.allocated, swept, left) };
+        let quota = if to_the_end || self.takes_its_time(watch) {
+            usize::MAX
+        } else {
+            // One more than asked for, or the end would not be noticed.
+            self.pacer.sweep_quota(self.tally.allocated, swept, left) + 1
+        };
         let mut done = false;
         for count in 0..quota {
             if !self.sweep_one(state) {

@@ -28,6 +28,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Sweep {
     chunk: usize,
     block: usize,
+    /// Large objects from this place of their list on have been looked at. It goes downwards: when an
+    /// object is freed the last one takes its place, which is one that has been looked at.
     large: usize,
     pub(crate) swept_blocks: usize,
 }
@@ -55,7 +57,7 @@ impl Dead {
 impl Sweep {
     /// Starts over.
     pub(crate) fn start(&mut self) {
-        *self = Self::default();
+        *self = Self { large: usize::MAX, ..Self::default() };
     }
 
     /// The next block that has not been swept, if there is one.
@@ -100,10 +102,13 @@ impl Sweep {
         limit: usize,
     ) -> bool {
         for _ in 0..limit {
-            let Some(&record) = space.large_objects().get(self.large) else { return true };
-            if !sweep_large_object(space, dead, record, epoch, verdict) {
-                self.large += 1;
+            self.large = self.large.min(space.large_objects().len());
+            if self.large == 0 {
+                return true;
             }
+            self.large -= 1;
+            let record = space.large_objects()[self.large];
+            sweep_large_object(space, dead, record, epoch, verdict);
         }
         false
     }
@@ -172,14 +177,13 @@ fn keep_all(block: Block, epoch: Epoch) {
     }
 }
 
-/// True if the object was freed, so that another has taken its place in the list.
 fn sweep_large_object(
     space: &mut Space,
     dead: &mut Dead,
     record: NonNull<LargeObject>,
     epoch: Epoch,
     verdict: Verdict,
-) -> bool {
+) {
     // SAFETY: records in the list of all large objects are alive.
     let large = unsafe { record.as_ref() };
     let object = large.object();
@@ -192,10 +196,10 @@ fn sweep_large_object(
                 segment.set_scanned(epoch);
             }
         }
-        return false;
+        return;
     }
     if !mark.is_of(epoch.other()) {
-        return false;
+        return;
     }
     if mark.has(Mark::DROP) {
         byte.store(mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
@@ -205,9 +209,7 @@ fn sweep_large_object(
     } else {
         // SAFETY: the mark found neither a strong nor a weak pointer to it, and it has no destructor.
         unsafe { space.free_large(record) };
-        return true;
     }
-    false
 }
 
 /// True if the sweep in progress will free the object, or its destructor is about to run.
