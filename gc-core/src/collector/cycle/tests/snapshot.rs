@@ -149,7 +149,8 @@ fn a_new_object_whose_root_went_before_it_was_scanned_may_be_freed_at_once() {
 fn a_new_object_that_the_mark_was_given_by_its_root_may_be_freed_before_it_is_looked_at() {
     let mut heap = heap();
     heap.start_mark();
-    let roots: Vec<_> = (0..10).map(|_| heap.mutate(|mc, _| Gc::from_slice(mc, &vec![1u64; 1 << 20]).root(mc))).collect();
+    let roots: Vec<_> =
+        (0..10).map(|_| heap.mutate(|mc, _| Gc::from_slice(mc, &vec![1u64; 1 << 20]).root(mc))).collect();
     let many: Vec<_> = heap.mutate(|mc, _| (0..200).map(|id| Node::new(mc, id).root(mc)).collect());
     while heap.state().roots().owes_scan() && !heap.mark_some() {}
     drop((roots, many));

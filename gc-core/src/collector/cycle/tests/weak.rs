@@ -208,8 +208,8 @@ fn a_new_object_with_a_destructor_that_only_a_weak_pointer_names_dies_young() {
 #[test]
 fn weak_pointers_to_large_objects_end_with_them() {
     let mut heap = Heap::<Option<crate::Weak<'static, [u64]>>>::with_config(super::super::drive::checked(), |_| None);
-    let mut large = crate::Heap::<WeakSlice<'static>>::with_config(super::super::drive::checked(), |_| {
-        WeakSlice { weak: crate::GcCell::new(crate::Weak::new()) }
+    let mut large = crate::Heap::<WeakSlice<'static>>::with_config(super::super::drive::checked(), |_| WeakSlice {
+        weak: crate::GcCell::new(crate::Weak::new()),
     });
     heap.collect();
     let root = large.mutate(|mc, root| {
