@@ -1,6 +1,7 @@
 //! Driving a heap phase by phase, and objects to fill it with, for tests.
 
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,21 @@ impl<R: Rebrand + 'static> Heap<R> {
         let state = self.state();
         let mut watch = Stopwatch::start(Cause::Step);
         state.with_collector(|collector| work(collector, state, &mut watch))
+    }
+
+    /// Does something while tracing node `id` panics. True if that came up.
+    pub(crate) fn with_fault(&mut self, id: u32, work: impl FnOnce(&mut Self)) -> bool {
+        // The checks trace as well, and would meet the fault where the phase has not.
+        self.drive(|collector, _, _| collector.config.verify = false);
+        FAULT.set(Some(id));
+        let result = catch_unwind(AssertUnwindSafe(|| work(self)));
+        FAULT.set(None);
+        self.drive(|collector, _, _| {
+            collector.config.verify = true;
+            collector.shadow.clear();
+        });
+        self.verify();
+        result.is_err()
     }
 
     pub(crate) fn stage(&self) -> Stage {
@@ -117,18 +133,6 @@ impl<R: Rebrand + 'static> Heap<R> {
 thread_local! {
     static FAULT: Cell<Option<u32>> = const { Cell::new(None) };
     static DESTROYED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
-}
-
-/// While the result lives, tracing the node with this number panics.
-pub(crate) fn fault(id: u32) -> impl Drop {
-    struct Reset;
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            FAULT.set(None);
-        }
-    }
-    FAULT.set(Some(id));
-    Reset
 }
 
 /// The numbers of the nodes destroyed since the last call.

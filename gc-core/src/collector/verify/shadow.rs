@@ -19,7 +19,8 @@ use crate::object::header::{LARGE, LOGGED};
 pub(crate) struct Shadow(HashMap<(Object, usize), u64>);
 
 impl Shadow {
-    pub(super) fn clear(&mut self) {
+    /// Forgets everything.
+    pub(in super::super) fn clear(&mut self) {
         self.0.clear();
     }
 

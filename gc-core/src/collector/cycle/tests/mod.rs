@@ -3,6 +3,7 @@
 mod destructors;
 mod limits;
 mod panics;
+mod random;
 mod segments;
 mod snapshot;
 mod weak;

@@ -3,20 +3,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::super::drive::{Node, fault, heap};
+use super::super::drive::{Node, heap};
 use crate::Heap;
 use crate::collector::Stage;
 use crate::collector::sweep::Verdict;
 
 /// Does something while tracing node `id` panics.
 fn with_fault(heap: &mut Heap<Node<'static>>, id: u32, work: impl FnOnce(&mut Heap<Node<'static>>)) {
-    // The checks trace as well, and would meet the fault where the phase has not.
-    heap.drive(|collector, _, _| collector.config.verify = false);
-    let fault = fault(id);
-    let result = catch_unwind(AssertUnwindSafe(|| work(heap)));
-    assert!(result.is_err(), "nobody traced node {id}");
-    drop(fault);
-    heap.drive(|collector, _, _| collector.config.verify = true);
+    assert!(heap.with_fault(id, work), "nobody traced node {id}");
 }
 
 /// Node 0 holds a list from node 1 on, and node 50 of it holds another list by its second pointer,
