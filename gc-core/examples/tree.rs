@@ -23,15 +23,7 @@ struct Tree<'gc> {
 
 fn insert<'gc>(mc: &Mutation<'gc>, tree: Gc<'gc, Tree<'gc>>, key: u32) {
     let node = |parent| {
-        Gc::new(
-            mc,
-            Node {
-                key,
-                left: GcCell::new(None),
-                right: GcCell::new(None),
-                parent: GcCell::new(parent),
-            },
-        )
+        Gc::new(mc, Node { key, left: GcCell::new(None), right: GcCell::new(None), parent: GcCell::new(parent) })
     };
     let Some(mut at) = tree.root.get() else {
         tree.write(mc, |t| &t.root).set(Some(node(Weak::new())));

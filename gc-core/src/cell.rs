@@ -38,6 +38,12 @@ impl<T> GcCell<T> {
         self.0.get()
     }
 
+    /// The place itself, for tests that write without the barrier.
+    #[cfg(test)]
+    pub(crate) fn as_cell(&self) -> &Cell<T> {
+        &self.0
+    }
+
     /// The value, out of a place that is not on the heap yet.
     pub fn into_inner(self) -> T {
         self.0.into_inner()

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::gc::Gc;
 use crate::mutation::Mutation;
 use crate::object::trace::Rebrand;
-use crate::stats::{Listener, Pauses, Stats};
+use crate::stats::{Census, Listener, Pauses, Stats};
 
 /// A heap of objects, and the one that everything can be reached from.
 ///
@@ -136,7 +136,7 @@ impl<R: Rebrand + 'static> Heap<R> {
     }
 
     #[inline(always)]
-    fn state(&self) -> &HeapState {
+    pub(crate) fn state(&self) -> &HeapState {
         // SAFETY: the state lives as long as the heap, and is only ever shared.
         unsafe { self.state.as_ref() }
     }
@@ -170,6 +170,52 @@ impl<R: Rebrand + 'static> Heap<R> {
     /// With the first panic of a destructor.
     pub fn step(&mut self, time: Duration) -> bool {
         self.state().step(time)
+    }
+
+    /// Counts the live objects, by type.
+    ///
+    /// Exactly those are counted that can be reached now, whether or not a collection has found out
+    /// that others are dead. Costs a visit of all of them, and a hash table of their addresses, on top
+    /// of a young collection. (If a `trace` panics, what only it leads to is missing.)
+    ///
+    /// ```
+    /// use gc_core::{Gc, Heap, Root};
+    ///
+    /// let mut heap = Heap::<()>::new(|_| ());
+    /// let root: Root<str> = heap.mutate(|mc, _| {
+    ///     Gc::from_str(mc, "garbage");
+    ///     Gc::from_str(mc, "kept").root(mc)
+    /// });
+    /// assert_eq!(heap.census().get("str").map(|strings| strings.count), Some(1));
+    /// drop(root);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Heap::collect`].
+    pub fn census(&mut self) -> Census {
+        self.state().collect_young();
+        self.state().census()
+    }
+
+    /// Checks every invariant of the heap, as [`Config::verify`] does after each phase.
+    ///
+    /// Changes nothing. Visits all objects, several times over. With `Config::verify` on, it also finds
+    /// objects that have been written without the write barrier since the last young collection.
+    ///
+    /// ```
+    /// use gc_core::Heap;
+    ///
+    /// let mut heap = Heap::<Vec<u32>>::new(|_| vec![1, 2, 3]);
+    /// heap.verify();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If an invariant does not hold: then this library has a bug, or somebody's `unsafe` code has. The
+    /// message names the invariant, the object, and the path of pointers to it.
+    pub fn verify(&mut self) {
+        self.state().with_collector(|collector| collector.verify(self.state(), "the program's turn"));
     }
 
     /// The heap's counters.

@@ -1,5 +1,10 @@
 //! The cycle as a story: what happens at a safepoint, step by step.
 
+#[cfg(test)]
+pub(crate) mod drive;
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::time::{Duration, Instant};
 
@@ -97,6 +102,7 @@ fn rethrow(thrown: Thrown) {
 
 impl Collector {
     fn safepoint(&mut self, state: &HeapState, watch: &mut Stopwatch, time: Duration) -> Thrown {
+        self.verify_before(state);
         let deadline = watch.start + time;
         let stress = self.config.stress;
         self.safepoints = self.safepoints.saturating_add(1);
@@ -152,8 +158,15 @@ impl Collector {
         None
     }
 
+    /// True if the program has set time aside, or wants many cycles: then work is done for as long as
+    /// there is time, and not as far as allocation makes it necessary.
+    fn takes_its_time(&self, watch: &Stopwatch) -> bool {
+        watch.cause == Cause::Step || self.config.stress.old_every.is_some()
+    }
+
     /// Colours what survives, and files the blocks that were allocated in.
     pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
+        self.verify_before_young(state);
         let epoch = state.epoch.get();
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
@@ -179,6 +192,7 @@ impl Collector {
         self.stats.young_collections += 1;
         self.stats.promoted_bytes += work.survived_bytes as u64;
         self.tell(&Event::YoungFinished { promoted_bytes: work.survived_bytes, duration_ns: ns });
+        self.verify_after_young(state);
     }
 
     fn looks_ahead(&self) -> bool {
@@ -196,6 +210,7 @@ impl Collector {
         }
         let result = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
         watch.lap(Phase::Destructors);
+        self.verify_after(state, "destructors");
         if !self.dead.is_empty() {
             state.set_due();
         }
@@ -223,6 +238,7 @@ impl Collector {
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
         self.tally.promoted = Usage::default();
+        self.verify_after(state, "the start of a mark");
     }
 
     /// One slice of marking. True if nothing is left to mark.
@@ -256,13 +272,19 @@ impl Collector {
             Budget::UNBOUNDED
         } else {
             let left = deadline.saturating_duration_since(watch.lap);
-            let bytes = self.pacer.mark_quota(self.mark_progress(state), super::nanos(left));
+            let bytes = if self.takes_its_time(watch) {
+                usize::MAX
+            } else {
+                self.pacer.mark_quota(self.mark_progress(state), super::nanos(left))
+            };
             if bytes == 0 && state.roots().owes_scan() {
                 return;
             }
             Budget { bytes, deadline: Some(deadline) }
         };
-        if !self.mark_slice(state, budget, watch, Phase::Mark) {
+        let marked = self.mark_slice(state, budget, watch, Phase::Mark);
+        self.verify_after(state, "a slice of marking");
+        if !marked {
             return;
         }
         if !young {
@@ -289,9 +311,10 @@ impl Collector {
             external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
         };
         self.tally.allocated = 0;
-        self.sweep.start(&self.space);
+        self.sweep.start();
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
+        self.verify_after(state, "the end of a mark");
     }
 
     /// The mark cannot be trusted: whatever it did not reach is kept.
@@ -302,17 +325,23 @@ impl Collector {
         self.pacer.abandon(self.tally.used, self.space.used_blocks());
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
-        self.sweep.start(&self.space);
+        self.sweep.start();
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
+        self.verify_after(state, "the end of an abandoned mark");
     }
 
     fn go_on_sweeping(&mut self, state: &HeapState, watch: &mut Stopwatch, deadline: Instant, to_the_end: bool) {
         let Stage::Sweeping(verdict) = state.stage.get() else { return };
         let left = super::nanos(deadline.saturating_duration_since(watch.lap));
         let swept = self.sweep.swept_blocks;
-        let quota = if to_the_end { usize::MAX } else { self.pacer.sweep_quota(self.tally.allocated, swept, left) };
+        let quota = if to_the_end || self.takes_its_time(watch) {
+            usize::MAX
+        } else {
+            // One more than asked for, or the end would not be noticed.
+            self.pacer.sweep_quota(self.tally.allocated, swept, left) + 1
+        };
         for count in 0..quota {
             if !self.sweep_one(state) || !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
                 break;
@@ -322,8 +351,10 @@ impl Collector {
             self.sweep.blocks_done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
         let ns = watch.lap(Phase::Sweep);
         self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
+        self.verify_after(state, "a slice of sweeping");
         if done {
             self.end_sweep(state, verdict, false);
+            self.verify_after(state, "the end of a sweep");
             watch.lap(Phase::Memory);
         }
     }
@@ -398,6 +429,7 @@ impl Collector {
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
         self.release(surplus);
         watch.lap(Phase::Memory);
+        self.verify_after(state, "a whole collection");
         thrown
     }
 }

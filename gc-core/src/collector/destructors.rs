@@ -102,12 +102,16 @@ fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
         }
     }
     block.set_dead(0);
-    block.set_attention(attention);
+    // What is counted in a block that awaits its sweep is not only what the mark has reached, if there
+    // are new objects or tombstones in it: the sweep must look (B3).
+    block.set_attention(attention || !block.is_swept(epoch));
     (destroyed, first_panic)
 }
 
 fn file_cleared(space: &mut Space, block: Block, epoch: Epoch) {
     match block.state() {
+        // The sweep files it.
+        BlockState::Condemned | BlockState::Settled if !block.is_swept(epoch) => block.set_state(BlockState::Settled),
         BlockState::Condemned | BlockState::Settled => space.file(block, epoch),
         // It is on a list, or has a cursor in it: the holes are found in their time.
         BlockState::WithHoles | BlockState::Current | BlockState::Free => {}

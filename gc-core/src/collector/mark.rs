@@ -42,12 +42,14 @@ pub(crate) struct MarkWork {
 
 /// The state of the mark.
 pub(crate) struct Marker {
-    tracer: Tracer<'static>,
-    queue: Prefetched,
-    arrays: Vec<(Object, usize)>,
-    /// The object whose `trace` runs. Still here afterwards if it panicked: then nothing is marked any
-    /// more, since the cycle will be abandoned.
-    current: Option<Object>,
+    pub(super) tracer: Tracer<'static>,
+    pub(super) queue: Prefetched,
+    /// Large slices whose segments are visited one by one, and the next segment.
+    pub(super) arrays: Vec<(Object, usize)>,
+    /// The object whose `trace` runs: still here afterwards if it panicked.
+    pub(super) current: Option<Object>,
+    /// A `trace` has panicked: the cycle must be abandoned.
+    interrupted: bool,
     pub(crate) work: MarkWork,
 }
 
@@ -58,6 +60,7 @@ impl Marker {
             queue: Prefetched::new(),
             arrays: Vec::new(),
             current: None,
+            interrupted: false,
             work: MarkWork { bytes: 0, objects: 0, external: 0 },
         }
     }
@@ -75,19 +78,30 @@ impl Marker {
         self.queue.clear();
         self.arrays.clear();
         self.current = None;
+        self.interrupted = false;
     }
 
-    /// True if a `trace` panicked: the cycle must be abandoned. The object goes back to grey (K2).
+    /// True if a `trace` has panicked: the cycle must be abandoned. The object goes back to grey (K2).
+    ///
+    /// Whoever is about to mark asks first, and does nothing then: the mark has lost edges, and is not
+    /// to be taken for a whole one because it went on.
     pub(crate) fn was_interrupted(&mut self, epoch: Epoch) -> bool {
-        let Some(object) = self.current else { return false };
-        let byte = MarkByte::of(object);
-        byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
-        true
+        if let Some(object) = self.current.take() {
+            let byte = MarkByte::of(object);
+            byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
+            self.interrupted = true;
+        }
+        self.interrupted
+    }
+
+    /// The same for those who only look.
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupted || self.current.is_some()
     }
 
     /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).
     pub(crate) fn slice(&mut self, roots: &RootTable, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
-        if self.current.is_some() {
+        if self.was_interrupted(epoch) {
             return false;
         }
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
@@ -137,7 +151,7 @@ impl Marker {
     pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) {
         let record = LargeObject::of(object);
         let state = &record.segments()[segment];
-        if state.is_scanned(epoch) || self.current.is_some() {
+        if state.is_scanned(epoch) || self.was_interrupted(epoch) {
             return;
         }
         let elements = record.elements_of(segment);
@@ -159,7 +173,7 @@ impl Marker {
     /// Before a write: scans an object of the snapshot that has not been scanned.
     pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) {
         let mark = MarkByte::of(object).load();
-        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.current.is_some() {
+        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.was_interrupted(epoch) {
             return;
         }
         MarkVisitor {

@@ -16,6 +16,7 @@
 //! young, destructors, finish, start, sweep.
 
 pub(crate) mod barrier;
+mod census;
 mod cycle;
 mod destructors;
 mod mark;
@@ -23,6 +24,8 @@ mod pacer;
 mod refill;
 pub(crate) mod roots;
 mod sweep;
+mod verify;
+mod walk;
 pub(crate) mod weakness;
 mod worklist;
 mod young;
@@ -90,6 +93,7 @@ pub(crate) struct Collector {
     marker: Marker,
     sweep: Sweep,
     dead: Dead,
+    shadow: verify::Shadow,
     tally: Tally,
     stats: Stats,
     pauses: Pauses,
@@ -137,6 +141,7 @@ impl HeapState {
                 marker: Marker::new(),
                 sweep: Sweep::default(),
                 dead: Dead::default(),
+                shadow: verify::Shadow::default(),
                 tally: Tally::default(),
                 stats: Stats::default(),
                 pauses: Pauses::new(config.pauses_kept),
@@ -158,6 +163,11 @@ impl HeapState {
 
     fn set_due(&self) {
         self.due.store(true, Relaxed);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.epoch.get()
     }
 
     /// The table of roots, which outlives the heap if roots do.

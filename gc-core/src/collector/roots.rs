@@ -10,10 +10,13 @@
 //! - **R1** A slot with a count above 0 holds an object, and the object is live.
 //! - **R2** A slot that is dropped before the mark in progress has scanned it hands its object to
 //!   the mark.
+//! - **R3** The mark is never given a new object: a young collection may free one before it is looked
+//!   at, and then not even its mark byte is there any more.
 
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
+use crate::memory::MarkByte;
 use crate::object::Object;
 use crate::object::trace::Tracer;
 
@@ -103,17 +106,22 @@ impl RootTable {
         let this = unsafe { table.as_ref() };
         // SAFETY: slots live as long as the table.
         let place = unsafe { slot.as_ref() };
-        if let Some(object) = place.object.take()
-            && this.scanning.get()
-            && place.index as usize >= this.scanned.get()
-        {
-            this.dropped.borrow_mut().push(object);
+        if let Some(object) = place.object.take() {
+            this.hand_over(place, object);
         }
         place.next_free.set(this.free.get());
         this.free.set(Some(slot));
         this.used.set(this.used.get() - 1);
         // SAFETY: the caller gives its claim up.
         unsafe { Self::free_if_unneeded(table) };
+    }
+
+    /// The slot at `place` does not hold `object` any more: if the mark has yet to see it, the mark gets
+    /// it (R2), unless it is new (R3).
+    fn hand_over(&self, place: &Slot, object: Object) {
+        if self.scanning.get() && place.index as usize >= self.scanned.get() && is_old(object) {
+            self.dropped.borrow_mut().push(object);
+        }
     }
 
     /// Takes note that the heap has been dropped.
@@ -213,7 +221,7 @@ impl RootTable {
         let from = self.scanned.get();
         let to = (from + limit).min(total);
         for index in from..to {
-            if let Some(object) = pieces[index / PIECE][index % PIECE].object.get() {
+            if let Some(object) = pieces[index / PIECE][index % PIECE].object.get().filter(|&o| is_old(o)) {
                 tracer.edge(object, false);
             }
         }
@@ -236,6 +244,16 @@ impl RootTable {
         self.dropped.borrow_mut().clear();
     }
 
+    /// All objects that the mark in progress has yet to be given.
+    pub(crate) fn each_owed(&self, mut visit: impl FnMut(Object)) {
+        self.dropped.borrow().iter().copied().for_each(&mut visit);
+        if self.scanning.get() {
+            let pieces = self.pieces.borrow();
+            let owed = pieces.iter().flatten().skip(self.scanned.get());
+            owed.filter_map(|slot| slot.object.get()).for_each(visit);
+        }
+    }
+
     /// All rooted objects.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object)) {
         for slot in self.pieces.borrow().iter().flatten() {
@@ -244,6 +262,11 @@ impl RootTable {
             }
         }
     }
+}
+
+/// True if some collection has reached the object.
+fn is_old(object: Object) -> bool {
+    MarkByte::of(object).load().is_coloured()
 }
 
 impl Slot {
@@ -257,11 +280,8 @@ impl Slot {
     pub(crate) fn replace(table: NonNull<RootTable>, slot: NonNull<Slot>, object: Object) {
         // SAFETY: whoever has a slot in use keeps the table, and that the slot.
         let (this, place) = unsafe { (table.as_ref(), slot.as_ref()) };
-        if let Some(old) = place.object.replace(Some(object))
-            && this.scanning.get()
-            && place.index as usize >= this.scanned.get()
-        {
-            this.dropped.borrow_mut().push(old);
+        if let Some(old) = place.object.replace(Some(object)) {
+            this.hand_over(place, old);
         }
         this.fresh.borrow_mut().push(slot);
     }

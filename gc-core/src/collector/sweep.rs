@@ -27,8 +27,8 @@ pub(crate) enum Verdict {
 pub(crate) struct Sweep {
     chunk: usize,
     block: usize,
-    /// Large objects left to look at: the first so many of the list. What takes the place of one that
-    /// is freed comes from the end of the list, which has been looked at, or is new.
+    /// Large objects from this place of their list on have been looked at. It goes downwards: when an
+    /// object is freed the last one takes its place, which is one that has been looked at.
     large: usize,
     pub(crate) swept_blocks: usize,
     /// No block is left to sweep.
@@ -57,8 +57,8 @@ impl Dead {
 
 impl Sweep {
     /// Starts over.
-    pub(crate) fn start(&mut self, space: &Space) {
-        *self = Self { large: space.large_objects().len(), ..Self::default() };
+    pub(crate) fn start(&mut self) {
+        *self = Self { large: usize::MAX, ..Self::default() };
     }
 
     /// The next block that has not been swept, if there is one.
@@ -106,13 +106,13 @@ impl Sweep {
         limit: usize,
     ) -> bool {
         for _ in 0..limit {
-            // Destructors and young collections may have freed some since.
             self.large = self.large.min(space.large_objects().len());
             if self.large == 0 {
                 return true;
             }
             self.large -= 1;
-            sweep_large_object(space, dead, space.large_objects()[self.large], epoch, verdict);
+            let record = space.large_objects()[self.large];
+            sweep_large_object(space, dead, record, epoch, verdict);
         }
         false
     }

@@ -41,6 +41,11 @@ impl Prefetched {
         self.len == 0
     }
 
+    /// What waits in the queue.
+    pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> {
+        self.ring.iter().filter_map(|edge| *edge)
+    }
+
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
     }

@@ -71,7 +71,7 @@ pub(crate) struct Young {
     arrays: Vec<(Object, usize)>,
     /// The object whose `trace` runs: still here afterwards if it panicked.
     current: Option<Object>,
-    large: Vec<NonNull<LargeObject>>,
+    pub(super) large: Vec<NonNull<LargeObject>>,
     unfinished: bool,
     work: YoungWork,
 }

@@ -144,6 +144,11 @@ impl Cursors {
         self.entered.get() - self.main.left() - self.overflow.left()
     }
 
+    /// True if `addr` lies in what a cursor has yet to hand out.
+    pub(crate) fn is_ahead(&self, addr: usize) -> bool {
+        [&self.main, &self.overflow].iter().any(|c| (c.next.get().addr()..c.end.get().addr()).contains(&addr))
+    }
+
     /// Leaves all holes. Returns the bytes allocated since the last time.
     pub(crate) fn retire(&self) -> usize {
         let allocated = self.allocated();

@@ -129,6 +129,11 @@ impl Block {
         let counter = &self.record().live[epoch.index()];
         counter.store(counter.load(Relaxed) + granules as u16, Relaxed);
     }
+    #[cfg(test)]
+    pub(crate) fn discount_live(self, epoch: Epoch, granules: usize) {
+        let counter = &self.record().live[epoch.index()];
+        counter.store(counter.load(Relaxed) - granules as u16, Relaxed);
+    }
     pub(crate) fn forget_live(self, epoch: Epoch) {
         self.record().live[epoch.index()].store(0, Relaxed);
     }
@@ -178,6 +183,10 @@ impl Block {
     /// was not.
     pub(crate) fn enqueue(self) -> bool {
         !self.record().queued.swap(true, Relaxed)
+    }
+    /// True if it is on that list.
+    pub(crate) fn is_queued(self) -> bool {
+        self.record().queued.load(Relaxed)
     }
     /// It is not any more.
     pub(crate) fn dequeue(self) {

@@ -236,6 +236,11 @@ impl LargeSpace {
         &self.all
     }
 
+    /// The objects made since they were last handed over.
+    pub(super) fn young(&self) -> &[NonNull<LargeObject>] {
+        &self.young
+    }
+
     /// Hands over the objects made since the last call.
     pub(super) fn take_young(&mut self) -> Vec<NonNull<LargeObject>> {
         core::mem::take(&mut self.young)

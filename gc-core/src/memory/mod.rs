@@ -9,6 +9,7 @@ pub(crate) mod block;
 pub(crate) mod chunk;
 pub(crate) mod geometry;
 pub(crate) mod hole;
+mod inspect;
 pub(crate) mod large;
 pub(crate) mod mark_byte;
 pub(crate) mod os;

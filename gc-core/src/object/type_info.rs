@@ -80,6 +80,14 @@ impl TypeInfo {
     pub(crate) fn pins(&self) -> bool {
         self.flags & PINS != 0
     }
+    /// True if objects of the type have no pointers to visit.
+    pub(crate) fn is_leaf(&self) -> bool {
+        self.flags & LEAF != 0
+    }
+    /// True if the type has a destructor.
+    pub(crate) fn needs_drop(&self) -> bool {
+        self.drop.is_some()
+    }
     /// True for the remains of a dead object.
     #[inline]
     pub(crate) fn is_tombstone(&self) -> bool {

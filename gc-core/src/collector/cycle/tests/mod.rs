@@ -1,0 +1,9 @@
+//! The protocol's promises, one test each. (`DESIGN.md`, section 6.)
+
+mod destructors;
+mod limits;
+mod panics;
+mod random;
+mod segments;
+mod snapshot;
+mod weak;

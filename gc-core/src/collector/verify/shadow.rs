@@ -1,0 +1,84 @@
+//! A shadow of the heap that shows a write without the barrier (G5).
+//!
+//! After a young collection the pointers of every old object are hashed. Whoever holds other
+//! pointers before the next one has been written since, and must be logged: object by object, and
+//! large slices segment by segment.
+
+use core::hash::{Hash, Hasher};
+use std::collections::HashMap;
+use std::hash::DefaultHasher;
+
+use super::super::walk::{Fields, each_coloured};
+use super::View;
+use crate::memory::{LargeLayout, LargeObject, Space};
+use crate::object::Object;
+use crate::object::header::{LARGE, LOGGED};
+
+/// What old objects held after the last young collection, by object and segment.
+#[derive(Default)]
+pub(crate) struct Shadow(HashMap<(Object, usize), u64>);
+
+impl Shadow {
+    /// Forgets everything.
+    pub(in super::super) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Takes note of what every old object holds now.
+    pub(super) fn record(&mut self, space: &Space) {
+        self.0.clear();
+        each_part(space, |object, segment, hash, _| {
+            self.0.insert((object, segment), hash);
+        });
+    }
+}
+
+impl View<'_> {
+    /// Checks that everything that differs from the shadow is logged.
+    pub(super) fn check_shadow(self, shadow: &Shadow) {
+        if shadow.0.is_empty() {
+            return;
+        }
+        each_part(&self.collector.space, |object, segment, hash, logged| {
+            if !logged && shadow.0.get(&(object, segment)).is_some_and(|&before| before != hash) {
+                self.fail_at(
+                    "G5, the barrier,",
+                    object,
+                    format_args!("its pointers have changed without a write barrier on it (segment {segment})"),
+                );
+            }
+        });
+    }
+}
+
+/// Visits every old object that can hold pointers, large slices by segment, with a hash of the pointers
+/// and whether it is logged.
+fn each_part(space: &Space, mut visit: impl FnMut(Object, usize, u64, bool)) {
+    let mut fields = Fields::new();
+    let mut hash = |object: Object, from, to| {
+        // SAFETY: the object has a colour, so it is whole and has not been destroyed; this is a
+        // safepoint.
+        unsafe { fields.read_elements(object, from, to) };
+        let complete = core::mem::replace(&mut fields.complete, true);
+        let mut hasher = DefaultHasher::new();
+        (&fields.strong, &fields.weak).hash(&mut hasher);
+        complete.then(|| hasher.finish())
+    };
+    each_coloured(space, |object, _| {
+        let info = object.info();
+        if info.is_leaf() {
+            return;
+        }
+        if object.header().has(LARGE) && LargeLayout::is_segmented(info) {
+            let record = LargeObject::of(object);
+            for (index, segment) in record.segments().iter().enumerate() {
+                let elements = record.elements_of(index);
+                if let Some(hash) = hash(object, elements.start, elements.end) {
+                    visit(object, index, hash, segment.is_logged());
+                }
+            }
+        } else if let Some(hash) = hash(object, 0, object.count()) {
+            visit(object, 0, hash, object.header().has(LOGGED));
+        }
+    });
+}
