@@ -1,10 +1,10 @@
 //! Blocks and their mark bytes: M1–M3, H3, K2, W2, B1–B3.
 
 use core::ptr::NonNull;
-use std::collections::HashMap;
 
 use super::super::Stage;
 use super::super::sweep::Verdict;
+use super::address::Table;
 use super::{Decoded, View};
 use crate::memory::geometry::{BLOCK_GRANULES, GRANULE};
 use crate::memory::hole::next_marked;
@@ -42,7 +42,7 @@ pub(super) struct BlockMap {
 }
 
 /// All blocks of the heap, free ones too, by their addresses.
-pub(super) type SpaceMap = HashMap<usize, BlockMap>;
+pub(super) type SpaceMap = Table<usize, BlockMap>;
 
 /// What lies in a block, counted object by object.
 #[derive(Default)]

@@ -23,9 +23,10 @@
 //! |---|---|
 //! | `marks.rs` | M1–M3, H3, K2, W2, B1–B3: blocks and their mark bytes |
 //! | `lists.rs` | the block lists, Y1, L1, L3: which list has what |
-//! | `reach.rs` | G1–G4, W1, R1: the graph |
+//! | `reach.rs` | G1–G4, W1, R1, R3: the graph |
 //! | `shadow.rs` | G5 |
 
+mod address;
 mod lists;
 mod marks;
 mod reach;

@@ -3,13 +3,12 @@
 //! Everything that strong pointers lead to from the roots is visited, with the pointer that led
 //! there, so that a broken invariant comes with the path to it.
 
-use std::collections::{HashMap, HashSet};
-
 use super::super::Stage;
 use super::super::sweep::Verdict;
 use super::super::walk::Fields;
 use super::super::weakness::{is_large, is_nothing};
 use super::View;
+use super::address::{Set, Table};
 use super::marks::{SpaceMap, header_in};
 use crate::memory::geometry::BLOCK;
 use crate::memory::{Block, BlockState, LargeObject, Mark, MarkByte};
@@ -19,15 +18,15 @@ use crate::object::Object;
 const SHOWN: usize = 12;
 
 /// Everything that has been reached, and from where: `None` is a root.
-type Paths = HashMap<Object, Option<Object>>;
+type Paths = Table<Object, Option<Object>>;
 
 struct Graph<'a, 'm> {
     view: View<'a>,
     map: &'m mut SpaceMap,
-    large: HashSet<Object>,
-    young_large: HashSet<Object>,
+    large: Set<Object>,
+    young_large: Set<Object>,
     /// Objects of the other epoch that the mark in progress will find, if that can be told.
-    promised: Option<HashSet<Object>>,
+    promised: Option<Set<Object>>,
     paths: Paths,
 }
 
@@ -42,9 +41,11 @@ impl View<'_> {
             map,
             large: space.large_objects().iter().map(object_of).collect(),
             young_large: space.young_large_list().iter().chain(&self.collector.young.large).map(object_of).collect(),
-            promised: self.promised(),
-            paths: Paths::new(),
+            promised: None,
+            paths: Paths::default(),
         };
+        graph.check_pending();
+        graph.promised = self.promised();
         let mut stack = Vec::new();
         self.state.roots().each(|object| stack.push((object, None)));
         let mut fields = Fields::new();
@@ -65,7 +66,7 @@ impl View<'_> {
 
     /// The objects of the other epoch that the mark will find. `None` when none is under way, or when it
     /// has been interrupted.
-    fn promised(self) -> Option<HashSet<Object>> {
+    fn promised(self) -> Option<Set<Object>> {
         let marker = &self.collector.marker;
         if self.stage() != Stage::Marking || marker.is_interrupted() {
             return None;
@@ -86,7 +87,7 @@ impl View<'_> {
                 stack.append(&mut fields.strong);
             }
         }
-        let mut promised = HashSet::new();
+        let mut promised = Set::default();
         while let Some(object) = stack.pop() {
             if white(object) && promised.insert(object) {
                 // SAFETY: while marking, an object of the other epoch is whole; this is a safepoint.
@@ -106,6 +107,22 @@ impl Graph<'_, '_> {
         }
         let block = object.granule().addr().get() & !(BLOCK - 1);
         self.map.contains_key(&block).then(|| Place::In(Block::around(object.granule())))
+    }
+
+    /// What the mark still has to look at is there, and not new (R3).
+    fn check_pending(&self) {
+        let marker = &self.view.collector.marker;
+        let stacked = marker.tracer.edges.pieces().flatten().copied();
+        for object in stacked.chain(marker.queue.edges()).map(|edge| edge.object()) {
+            let there = match self.place(object) {
+                Some(Place::In(block)) => block.state() != BlockState::Free,
+                Some(Place::Large) => true,
+                None => false,
+            };
+            if !there || !MarkByte::of(object).load().is_coloured() {
+                self.fail("R3", object, None, "the mark has it to look at, and a young collection may free it");
+            }
+        }
     }
 
     fn check_strong(&mut self, object: Object, from: Option<Object>) {

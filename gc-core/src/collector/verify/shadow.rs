@@ -5,18 +5,17 @@
 //! large slices segment by segment.
 
 use core::hash::{Hash, Hasher};
-use std::collections::HashMap;
-use std::hash::DefaultHasher;
 
 use super::super::walk::{Fields, each_coloured};
 use super::View;
+use super::address::{AddressHasher, Table};
 use crate::memory::{LargeLayout, LargeObject, Space};
 use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
 
 /// What old objects held after the last young collection, by object and segment.
 #[derive(Default)]
-pub(crate) struct Shadow(HashMap<(Object, usize), u64>);
+pub(crate) struct Shadow(Table<(Object, usize), u64>);
 
 impl Shadow {
     /// Forgets everything.
@@ -60,7 +59,7 @@ fn each_part(space: &Space, mut visit: impl FnMut(Object, usize, u64, bool)) {
         // safepoint.
         unsafe { fields.read_elements(object, from, to) };
         let complete = core::mem::replace(&mut fields.complete, true);
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = AddressHasher::default();
         (&fields.strong, &fields.weak).hash(&mut hasher);
         complete.then(|| hasher.finish())
     };

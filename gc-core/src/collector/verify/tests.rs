@@ -290,6 +290,14 @@ fn r1_a_root_that_was_freed() {
     });
 }
 
+#[test]
+#[should_panic(expected = "R3 does not hold: the mark has it to look at")]
+fn r3_a_new_object_given_to_the_mark() {
+    let mut heap = marking();
+    let new = heap.mutate(|mc, _| Node::new(mc, 1).object());
+    damage(heap, |_, collector, _| collector.marker.reach(new));
+}
+
 /// Makes the root's second pointer one to `target`, with the barrier's traces removed, so that nothing
 /// but the graph is wrong.
 fn point_at(o: &Objects, collector: &mut Collector, target: Object) {

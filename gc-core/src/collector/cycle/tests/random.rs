@@ -4,13 +4,14 @@
 //! as long as a root holds it, and that in the end nothing is left that cannot be reached. Each failure
 //! names its seed: `GC_SEED=17 cargo test random_programs` runs that one alone, `GC_SEEDS=1000` more than usual.
 
+use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 use std::time::Duration;
 
 use super::super::drive::{Mortal, Node, checked, destroyed};
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
-use crate::{Gc, GcCell, Heap, Mutation, Root};
+use crate::{Gc, GcCell, Heap, Mutation, Root, Stress};
 
 /// xorshift64*: Vigna, *An experimental exploration of Marsaglia's xorshift generators*, 2016.
 struct Random(u64);
@@ -40,12 +41,18 @@ type Stack<'gc> = Vec<Gc<'gc, Node<'gc>>>;
 impl Program {
     fn new(seed: u64) -> Self {
         let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        let mut config = checked();
+        let mut config = checked().mark_while_allocating(random.one_in(2));
+        // Some heaps do their own work as well, at the end of each mutation.
+        config.manual = !random.one_in(3);
         if random.one_in(2) {
             config = config.heap_limit((4 + random.below(8)) * BLOCK);
         }
-        let mut stress = crate::Stress::none();
-        stress.poison = true;
+        let stress = Stress {
+            young: random.one_in(2),
+            old_every: NonZeroU32::new(random.below(4) as u32),
+            yields: random.one_in(2),
+            poison: true,
+        };
         let heap = Heap::with_config(config.stress(stress), |_| Node::value(0));
         Self { heap, roots: Vec::new(), random, next_id: 1, mortals: 0 }
     }
@@ -91,11 +98,12 @@ impl Program {
         }
         let work = random.below(16);
         let small = random.one_in(2);
-        if !random.one_in(12) {
+        if !random.one_in(8) {
             return phase(heap, work, small);
         }
         // A `trace` panics, perhaps.
-        heap.with_fault(random.below(*next_id as usize) as u32, |heap| phase(heap, work, small));
+        let id = if random.one_in(8) { 0 } else { next_id.saturating_sub(1 + random.below(30) as u32) };
+        heap.with_fault(id, |heap| phase(heap, work, small));
     }
 }
 
