@@ -27,7 +27,10 @@ pub struct Root<F: ?Sized + RebrandPtr + 'static> {
 
 impl<F: ?Sized + RebrandPtr + 'static> Root<F> {
     /// Keeps `gc` alive.
-    pub fn new<'gc, T: ?Sized + RebrandPtr<Of<'static> = F> + Branded<'gc> + 'gc>(mc: &Mutation<'gc>, gc: Gc<'gc, T>) -> Self {
+    pub fn new<'gc, T: ?Sized + RebrandPtr<Of<'static> = F> + Branded<'gc> + 'gc>(
+        mc: &Mutation<'gc>,
+        gc: Gc<'gc, T>,
+    ) -> Self {
         Self::insert(mc, gc)
     }
 

@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::time::{Duration, Instant};
 
+use super::destructors::keep_first;
 use super::mark::Budget;
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
-use super::{Collector, HeapState, Stage, Stopwatch};
+use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
 use crate::stats::{Cause, Event, Phase};
 
 /// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
@@ -42,9 +43,9 @@ impl HeapState {
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
-            let thrown = collector.safepoint(self, &mut watch, time);
+            let mut thrown = collector.safepoint(self, &mut watch, time);
             collector.record(&watch);
-            let thrown = thrown.or(collector.thrown.take());
+            keep_first(&mut thrown, collector.thrown.take());
             if collector.config.stress.is_on() {
                 self.set_due();
             }
@@ -69,9 +70,10 @@ impl HeapState {
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             collector.collect_young(self, &mut watch);
-            let thrown = collector.run_destructors(self, &mut watch, None);
+            let mut thrown = collector.run_destructors(self, &mut watch, None);
             collector.record(&watch);
-            thrown.or(collector.thrown.take())
+            keep_first(&mut thrown, collector.thrown.take());
+            thrown
         };
         rethrow(thrown);
     }
@@ -81,9 +83,10 @@ impl HeapState {
         let mut watch = Stopwatch::start(Cause::Collect);
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
-            let thrown = collector.collect(self, &mut watch);
+            let mut thrown = collector.collect(self, &mut watch);
             collector.record(&watch);
-            thrown.or(collector.thrown.take())
+            keep_first(&mut thrown, collector.thrown.take());
+            thrown
         };
         rethrow(thrown);
     }
@@ -159,7 +162,7 @@ impl Collector {
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
         self.stats.allocated_bytes += allocated as u64;
-        self.tally.allocated += allocated + state.external.get();
+        self.tally.allocated = add_bytes(self.tally.allocated, allocated + state.external.get());
         let ahead = self.looks_ahead();
         self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
@@ -167,7 +170,7 @@ impl Collector {
         state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {
             usage.heap_bytes += work.survived_bytes;
-            usage.external_bytes += work.survived_external;
+            usage.external_bytes = add_bytes(usage.external_bytes, work.survived_external);
         }
         let ns = watch.lap(Phase::Young);
         self.pacer.after_young(&YoungReport {
@@ -289,7 +292,7 @@ impl Collector {
             external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
         };
         self.tally.allocated = 0;
-        self.sweep.start();
+        self.sweep.start(&self.space);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
     }
@@ -302,7 +305,7 @@ impl Collector {
         self.pacer.abandon(self.tally.used, self.space.used_blocks());
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
-        self.sweep.start();
+        self.sweep.start(&self.space);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
@@ -313,7 +316,8 @@ impl Collector {
         let left = super::nanos(deadline.saturating_duration_since(watch.lap));
         let swept = self.sweep.swept_blocks;
         let quota = if to_the_end { usize::MAX } else { self.pacer.sweep_quota(self.tally.allocated, swept, left) };
-        for count in 0..quota {
+        // One at least, or the end is not found when as many have been swept as there were.
+        for count in 0..quota.max(1) {
             if !self.sweep_one(state) || !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
                 break;
             }
@@ -386,14 +390,14 @@ impl Collector {
         self.go_on_sweeping(state, watch, never, true);
         // A destructor may have dropped roots: what they held goes in the cycle that follows.
         while !self.dead.is_empty() {
-            thrown = thrown.or(self.run_destructors(state, watch, None));
+            keep_first(&mut thrown, self.run_destructors(state, watch, None));
         }
         self.start(state);
         watch.lap(Phase::Start);
         self.go_on_marking(state, watch, never, true, true);
         self.go_on_sweeping(state, watch, never, true);
         while !self.dead.is_empty() {
-            thrown = thrown.or(self.run_destructors(state, watch, None));
+            keep_first(&mut thrown, self.run_destructors(state, watch, None));
         }
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
         self.release(surplus);

@@ -10,6 +10,7 @@
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, root or dropped slot is left.
 
+use super::add_bytes;
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
@@ -45,7 +46,10 @@ pub(crate) struct Marker {
     tracer: Tracer<'static>,
     queue: Prefetched,
     arrays: Vec<(Object, usize)>,
+    /// The object whose `trace` runs: still here afterwards if it panicked.
     current: Option<Object>,
+    /// A `trace` has panicked: the cycle is to be abandoned.
+    interrupted: bool,
     pub(crate) work: MarkWork,
 }
 
@@ -56,6 +60,7 @@ impl Marker {
             queue: Prefetched::new(),
             arrays: Vec::new(),
             current: None,
+            interrupted: false,
             work: MarkWork { bytes: 0, objects: 0, external: 0 },
         }
     }
@@ -73,18 +78,27 @@ impl Marker {
         self.queue.clear();
         self.arrays.clear();
         self.current = None;
+        self.interrupted = false;
     }
 
     /// True if a `trace` panicked: the cycle must be abandoned. The object goes back to grey (K2).
     pub(crate) fn was_interrupted(&mut self, epoch: Epoch) -> bool {
-        let Some(object) = self.current else { return false };
-        let byte = MarkByte::of(object);
-        byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
-        true
+        self.notice_interruption(epoch);
+        self.interrupted
+    }
+
+    /// Before anything else is scanned: takes note of a `trace` that has panicked.
+    fn notice_interruption(&mut self, epoch: Epoch) {
+        if let Some(object) = self.current.take() {
+            let byte = MarkByte::of(object);
+            byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
+            self.interrupted = true;
+        }
     }
 
     /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).
     pub(crate) fn slice(&mut self, roots: &RootTable, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
+        self.notice_interruption(epoch);
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
         loop {
             let mut visitor = MarkVisitor {
@@ -130,6 +144,7 @@ impl Marker {
 
     /// Scans a segment, unless somebody has.
     pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) {
+        self.notice_interruption(epoch);
         let record = LargeObject::of(object);
         let state = &record.segments()[segment];
         if state.is_scanned(epoch) {
@@ -143,7 +158,8 @@ impl Marker {
         // or they would have been scanned.
         unsafe {
             if object.info().has_external() {
-                self.work.external += object.info().external_bytes(payload, elements.start, elements.end);
+                self.work.external =
+                    add_bytes(self.work.external, object.info().external_bytes(payload, elements.start, elements.end));
             }
             object.info().trace(payload, elements.start, elements.end, &mut self.tracer);
         }
@@ -153,6 +169,7 @@ impl Marker {
 
     /// Before a write: scans an object of the snapshot that has not been scanned.
     pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) {
+        self.notice_interruption(epoch);
         let mark = MarkByte::of(object).load();
         if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() {
             return;
@@ -247,7 +264,7 @@ impl Visit for MarkVisitor<'_> {
             // written it since the start, and nobody writes it during this slice.
             unsafe {
                 if info.has_external() {
-                    self.work.external += info.external_bytes(payload, 0, object.count());
+                    self.work.external = add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
                 }
                 info.trace(payload, 0, object.count(), tracer);
             }
@@ -286,7 +303,8 @@ impl MarkVisitor<'_> {
                 // SAFETY: as in `visit`.
                 unsafe {
                     if info.has_external() {
-                        self.work.external += info.external_bytes(payload, 0, object.count());
+                        self.work.external =
+                            add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
                     }
                     info.trace(payload, 0, object.count(), tracer);
                 }

@@ -27,6 +27,9 @@ pub(crate) enum Verdict {
 pub(crate) struct Sweep {
     chunk: usize,
     block: usize,
+    /// How many large objects have not been looked at: the first ones of the list, from the last down.
+    /// So whatever is freed meanwhile, and has its place taken by the last of the list, what moves has
+    /// been looked at, or is among those that have not been still.
     large: usize,
     pub(crate) swept_blocks: usize,
     /// No block is left to sweep.
@@ -55,8 +58,8 @@ impl Dead {
 
 impl Sweep {
     /// Starts over.
-    pub(crate) fn start(&mut self) {
-        *self = Self::default();
+    pub(crate) fn start(&mut self, space: &Space) {
+        *self = Self { large: space.large_objects().len(), ..Self::default() };
     }
 
     /// The next block that has not been swept, if there is one.
@@ -104,12 +107,13 @@ impl Sweep {
         limit: usize,
     ) -> bool {
         for _ in 0..limit {
-            let Some(&record) = space.large_objects().get(self.large) else { return true };
-            if !sweep_large_object(space, dead, record, epoch, verdict) {
-                self.large += 1;
-            }
+            self.large = self.large.min(space.large_objects().len());
+            let Some(next) = self.large.checked_sub(1) else { return true };
+            let record = space.large_objects()[next];
+            sweep_large_object(space, dead, record, epoch, verdict);
+            self.large = next;
         }
-        false
+        self.large == 0
     }
 }
 
@@ -176,14 +180,14 @@ fn keep_all(block: Block, epoch: Epoch) {
     }
 }
 
-/// True if the object was freed, so that another has taken its place in the list.
+/// Frees or keeps a large object, if the mark has not reached it.
 fn sweep_large_object(
     space: &mut Space,
     dead: &mut Dead,
     record: NonNull<LargeObject>,
     epoch: Epoch,
     verdict: Verdict,
-) -> bool {
+) {
     // SAFETY: records in the list of all large objects are alive.
     let large = unsafe { record.as_ref() };
     let object = large.object();
@@ -196,10 +200,10 @@ fn sweep_large_object(
                 segment.set_scanned(epoch);
             }
         }
-        return false;
+        return;
     }
     if !mark.is_of(epoch.other()) {
-        return false;
+        return;
     }
     if mark.has(Mark::DROP) {
         byte.store(mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
@@ -209,7 +213,5 @@ fn sweep_large_object(
     } else {
         // SAFETY: the mark found neither a strong nor a weak pointer to it, and it has no destructor.
         unsafe { space.free_large(record) };
-        return true;
     }
-    false
 }

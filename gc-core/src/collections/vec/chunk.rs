@@ -174,14 +174,8 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
         }
     }
 
-    const RECORDS: &'static [TypeInfo; SIZES] = &[
-        Self::record(0),
-        Self::record(1),
-        Self::record(2),
-        Self::record(3),
-        Self::record(4),
-        Self::record(5),
-    ];
+    const RECORDS: &'static [TypeInfo; SIZES] =
+        &[Self::record(0), Self::record(1), Self::record(2), Self::record(3), Self::record(4), Self::record(5)];
 
     /// An empty chunk with at least `wanted` places, or with as many as a full one has. Returns how
     /// many it has.
@@ -196,9 +190,7 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
         }
         // SAFETY: the memory has the size that the record says, at least a word, and with a count of
         // 0 it is a chunk without elements.
-        let payload = unsafe {
-            mc.allocate_by_hand(&Self::RECORDS[size], |payload| payload.cast::<usize>().write(0))?
-        };
+        let payload = unsafe { mc.allocate_by_hand(&Self::RECORDS[size], |payload| payload.cast::<usize>().write(0))? };
         Ok((Self { payload, brand: PhantomData, elements: PhantomData }, Self::places(size)))
     }
 

@@ -145,12 +145,7 @@ impl<'gc, T: Copy + Trace<'gc>> Spine<'gc, T> {
     }
 
     /// Makes `chunk` the chunk with this index, where there are as many already.
-    fn append(
-        this: Gc<'gc, Self>,
-        mc: &Mutation<'gc>,
-        index: usize,
-        chunk: Chunk<'gc, T>,
-    ) -> Result<(), OutOfMemory> {
+    fn append(this: Gc<'gc, Self>, mc: &Mutation<'gc>, index: usize, chunk: Chunk<'gc, T>) -> Result<(), OutOfMemory> {
         let way = match this.way.get() {
             Way::Nowhere => Way::Chunk(chunk),
             Way::Chunk(first) => Way::Page(table(mc, [first, chunk].into_iter(), FIRST_PAGE)?),
