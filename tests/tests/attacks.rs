@@ -172,8 +172,9 @@ unsafe impl gc_core::Rebrand for Touchy<'_> {
 
 #[derive(Trace)]
 struct Pair<'gc> {
-    touchy: GcCell<Option<Gc<'gc, Touchy<'gc>>>>,
+    // Visited last in, first out: `touchy` before `other`.
     other: GcCell<Option<Gc<'gc, GcCell<Option<Gc<'gc, Cargo<'gc>>>>>>>,
+    touchy: GcCell<Option<Gc<'gc, Touchy<'gc>>>>,
 }
 
 /// After a `trace` has panicked, and before the next safepoint, the barrier scans another object.
