@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
 use std::time::Duration;
 
-use gc_core::{Config, Gc, GcCell, GcRefCell, Heap, Relocator, Root, Static, Stress, Trace, Tracer, Weak};
+use gc_core::{Config, Gc, GcCell, GcRefCell, Heap, Relocator, Static, Stress, Trace, Tracer, Weak};
 
 const NOW: Duration = Duration::from_secs(60);
 
@@ -184,13 +184,12 @@ fn a_mark_that_was_interrupted_is_not_forgotten() {
     let panics = Rc::new(Cell::new(false));
     let mut heap =
         Heap::<Pair>::with_config(step_by_step().mark_while_allocating(false), |_| Pair { touchy: GcCell::default(), other: GcCell::default() });
-    let other = heap.mutate(|mc, root| {
+    heap.mutate(|mc, root| {
         let child = Gc::new(mc, Cargo { value: 7, next: None });
         let touchy = Gc::new(mc, Touchy { panics: panics.clone(), child });
         root.write(mc, |r| &r.touchy).set(Some(touchy));
         let other = Gc::new(mc, GcCell::new(None));
         root.write(mc, |r| &r.other).set(Some(other));
-        Root::new(mc, other)
     });
     heap.collect();
     let collections = heap.stats().old_collections;
@@ -202,11 +201,10 @@ fn a_mark_that_was_interrupted_is_not_forgotten() {
         assert!(steps < 1000, "no trace panicked");
     }
     panics.set(false);
-    heap.mutate(|mc, _| {
+    heap.mutate(|mc, root| {
         let cargo = Gc::new(mc, Cargo { value: 8, next: None });
-        other.get(mc).set(mc, Some(cargo));
+        root.other.get().unwrap().set(mc, Some(cargo));
     });
-    drop(other);
     let mut steps = 0;
     while heap.stats().old_collections < collections + 3 {
         heap.step(NOW);
