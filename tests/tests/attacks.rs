@@ -185,7 +185,10 @@ fn a_mark_that_was_interrupted_is_not_forgotten() {
     let mut heap =
         Heap::<Pair>::with_config(step_by_step().mark_while_allocating(false), |_| Pair { touchy: GcCell::default(), other: GcCell::default() });
     heap.mutate(|mc, root| {
-        let child = Gc::new(mc, Cargo { value: 7, next: None });
+        let mut child = Gc::new(mc, Cargo { value: 7, next: None });
+        for _ in 0..100 {
+            child = Gc::new(mc, Cargo { value: 7, next: Some(child) });
+        }
         let touchy = Gc::new(mc, Touchy { panics: panics.clone(), child });
         root.write(mc, |r| &r.touchy).set(Some(touchy));
         let other = Gc::new(mc, GcCell::new(None));
@@ -212,7 +215,11 @@ fn a_mark_that_was_interrupted_is_not_forgotten() {
         assert!(steps < 1000, "the cycles do not end: {:?}", heap.stats());
         heap.mutate(|mc, root| {
             litter(mc, 4000);
-            assert_eq!(root.touchy.get().unwrap().child.value, 7);
+            let mut next = Some(root.touchy.get().unwrap().child);
+            while let Some(cargo) = next {
+                assert_eq!(cargo.value, 7);
+                next = cargo.next;
+            }
         });
     }
 }
