@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 
 use crate::gc::Gc;
 use crate::object::header::Object;
-use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
+use crate::object::trace::{Branded, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 use crate::object::{Invariant, Pointee};
 
 /// A pointer to an object of some type, which it can be asked for.
@@ -39,7 +39,7 @@ pub struct GcAny<'gc> {
 impl<'gc> GcAny<'gc> {
     /// Forgets the type of a pointer.
     #[inline]
-    pub fn new<T: ?Sized + RebrandPtr + 'gc>(gc: Gc<'gc, T>) -> Self {
+    pub fn new<T: ?Sized + Branded<'gc> + 'gc>(gc: Gc<'gc, T>) -> Self {
         Self { payload: gc.object().payload(), brand: PhantomData }
     }
 
@@ -92,7 +92,7 @@ impl<'gc> GcAny<'gc> {
     }
 }
 
-impl<'gc, T: ?Sized + RebrandPtr + Pointee> From<Gc<'gc, T>> for GcAny<'gc> {
+impl<'gc, T: ?Sized + Branded<'gc> + Pointee> From<Gc<'gc, T>> for GcAny<'gc> {
     #[inline]
     fn from(gc: Gc<'gc, T>) -> Self {
         Self::new(gc)

@@ -339,9 +339,10 @@ impl<T: PartialEq> PartialEq for GcOnceCell<T> {
 }
 impl<T: Eq> Eq for GcOnceCell<T> {}
 
-/// Implements `Trace` and `Rebrand` for a cell whose contents, if any, are at an address.
+/// Implements `Trace` and `Rebrand` for a cell: how the collector reads the contents, how anybody may
+/// (`external_bytes` is a safe method, so a program can call it while it writes), and how they are moved.
 macro_rules! trace_cell {
-    ($cell:ident, |$shared:ident| $read:expr, |$exclusive:ident| $write:expr) => {
+    ($cell:ident, |$shared:ident| $read:expr, $tame:expr, |$exclusive:ident| $write:expr) => {
         // SAFETY: visits the contents. They are not written while this runs: see the file's essay.
         unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for $cell<T> {
             const NEEDS_TRACE: bool = T::NEEDS_TRACE;
@@ -349,7 +350,7 @@ macro_rules! trace_cell {
             const PINS: bool = T::PINS;
             fn external_bytes(&self) -> usize {
                 let $shared = self;
-                let contents: Option<&T> = $read;
+                let contents: Option<&T> = $tame;
                 contents.map_or(0, T::external_bytes)
             }
             #[inline]
@@ -376,8 +377,16 @@ macro_rules! trace_cell {
     };
 }
 
-// SAFETY (of the two reads): the cell is not being written, as the essay says, so its contents can
-// be read through a shared reference.
-trace_cell!(GcCell, |cell| Some(unsafe { &*cell.0.as_ptr() }), |cell| Some(cell.get_mut()));
-trace_cell!(GcRefCell, |cell| Some(unsafe { &*cell.0.as_ptr() }), |cell| Some(cell.get_mut()));
-trace_cell!(GcOnceCell, |cell| cell.get(), |cell| cell.get_mut());
+// SAFETY (of the reads): the cell is not being written, as the essay says, so its contents can be read
+// through a shared reference. Nobody has a reference into a `GcCell`, whoever asks; a `GcRefCell` that
+// is borrowed for writing gives nothing. Neither is written while `external_bytes` runs.
+trace_cell!(GcCell, |cell| Some(unsafe { &*cell.0.as_ptr() }), Some(unsafe { &*cell.0.as_ptr() }), |cell| Some(
+    cell.get_mut()
+));
+trace_cell!(
+    GcRefCell,
+    |cell| Some(unsafe { &*cell.0.as_ptr() }),
+    unsafe { cell.0.try_borrow_unguarded() }.ok(),
+    |cell| Some(cell.get_mut())
+);
+trace_cell!(GcOnceCell, |cell| cell.get(), cell.get(), |cell| cell.get_mut());

@@ -73,7 +73,7 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, T> {
     /// As [`Gc::new`].
     #[inline]
     #[track_caller]
-    pub fn new_dyn<D: ?Sized + DynFrom<T> + 'gc>(mc: &Mutation<'gc>, value: T) -> Gc<'gc, D> {
+    pub fn new_dyn<D: ?Sized + DynFrom<T> + Trace<'gc>>(mc: &Mutation<'gc>, value: T) -> Gc<'gc, D> {
         match Self::try_new_dyn(mc, value) {
             Ok(gc) => gc,
             Err(error) => refuse(error),
@@ -86,7 +86,7 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, T> {
     ///
     /// As [`Gc::try_new`].
     #[inline]
-    pub fn try_new_dyn<D: ?Sized + DynFrom<T> + 'gc>(
+    pub fn try_new_dyn<D: ?Sized + DynFrom<T> + Trace<'gc>>(
         mc: &Mutation<'gc>,
         value: T,
     ) -> Result<Gc<'gc, D>, AllocError<T>> {

@@ -31,7 +31,7 @@ pub use gc::Gc;
 pub use heap::Heap;
 pub use mutation::Mutation;
 pub use object::Plain;
-pub use object::trace::{DynTrace, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
+pub use object::trace::{Branded, DynTrace, Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 pub use root::Root;
 pub use static_value::Static;
 pub use weak::Weak;

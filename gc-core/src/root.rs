@@ -7,7 +7,7 @@ use core::ptr::NonNull;
 use crate::collector::roots::{RootTable, Slot};
 use crate::gc::Gc;
 use crate::mutation::Mutation;
-use crate::object::trace::RebrandPtr;
+use crate::object::trace::{Branded, RebrandPtr};
 
 /// Keeps an object alive from one mutation to another, until it is dropped.
 ///
@@ -27,7 +27,10 @@ pub struct Root<F: ?Sized + RebrandPtr + 'static> {
 
 impl<F: ?Sized + RebrandPtr + 'static> Root<F> {
     /// Keeps `gc` alive.
-    pub fn new<'gc, T: ?Sized + RebrandPtr<Of<'static> = F> + 'gc>(mc: &Mutation<'gc>, gc: Gc<'gc, T>) -> Self {
+    pub fn new<'gc, T: ?Sized + RebrandPtr<Of<'static> = F> + Branded<'gc> + 'gc>(
+        mc: &Mutation<'gc>,
+        gc: Gc<'gc, T>,
+    ) -> Self {
         Self::insert(mc, gc)
     }
 
@@ -126,7 +129,7 @@ impl<F: ?Sized + RebrandPtr + 'static> fmt::Debug for Root<F> {
     }
 }
 
-impl<'gc, T: ?Sized + RebrandPtr + 'gc> Gc<'gc, T> {
+impl<'gc, T: ?Sized + Branded<'gc> + 'gc> Gc<'gc, T> {
     /// Keeps the object alive between mutations: short for [`Root::new`].
     pub fn root(self, mc: &Mutation<'gc>) -> Root<T::Of<'static>>
     where

@@ -8,10 +8,11 @@ mod tests;
 use std::any::Any;
 use std::time::{Duration, Instant};
 
+use super::destructors::keep_first;
 use super::mark::Budget;
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
-use super::{Collector, HeapState, Stage, Stopwatch};
+use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
 use crate::stats::{Cause, Event, Phase};
 
 /// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
@@ -47,9 +48,9 @@ impl HeapState {
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
-            let thrown = collector.safepoint(self, &mut watch, time);
+            let mut thrown = collector.safepoint(self, &mut watch, time);
             collector.record(&watch);
-            let thrown = thrown.or(collector.thrown.take());
+            keep_first(&mut thrown, collector.thrown.take());
             if collector.config.stress.is_on() {
                 self.set_due();
             }
@@ -74,9 +75,10 @@ impl HeapState {
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             collector.collect_young(self, &mut watch);
-            let thrown = collector.run_destructors(self, &mut watch, None);
+            let mut thrown = collector.run_destructors(self, &mut watch, None);
             collector.record(&watch);
-            thrown.or(collector.thrown.take())
+            keep_first(&mut thrown, collector.thrown.take());
+            thrown
         };
         rethrow(thrown);
     }
@@ -86,9 +88,10 @@ impl HeapState {
         let mut watch = Stopwatch::start(Cause::Collect);
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
-            let thrown = collector.collect(self, &mut watch);
+            let mut thrown = collector.collect(self, &mut watch);
             collector.record(&watch);
-            thrown.or(collector.thrown.take())
+            keep_first(&mut thrown, collector.thrown.take());
+            thrown
         };
         rethrow(thrown);
     }
@@ -172,7 +175,7 @@ impl Collector {
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
         self.stats.allocated_bytes += allocated as u64;
-        self.tally.allocated += allocated + state.external.get();
+        self.tally.allocated = add_bytes(self.tally.allocated, allocated + state.external.get());
         let ahead = self.looks_ahead();
         self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
@@ -180,7 +183,7 @@ impl Collector {
         state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {
             usage.heap_bytes += work.survived_bytes;
-            usage.external_bytes += work.survived_external;
+            usage.external_bytes = add_bytes(usage.external_bytes, work.survived_external);
         }
         let ns = watch.lap(Phase::Young);
         self.pacer.after_young(&YoungReport {
@@ -417,14 +420,14 @@ impl Collector {
         self.go_on_sweeping(state, watch, never, true);
         // A destructor may have dropped roots: what they held goes in the cycle that follows.
         while !self.dead.is_empty() {
-            thrown = thrown.or(self.run_destructors(state, watch, None));
+            keep_first(&mut thrown, self.run_destructors(state, watch, None));
         }
         self.start(state);
         watch.lap(Phase::Start);
         self.go_on_marking(state, watch, never, true, true);
         self.go_on_sweeping(state, watch, never, true);
         while !self.dead.is_empty() {
-            thrown = thrown.or(self.run_destructors(state, watch, None));
+            keep_first(&mut thrown, self.run_destructors(state, watch, None));
         }
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
         self.release(surplus);

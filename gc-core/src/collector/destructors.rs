@@ -22,6 +22,20 @@ use crate::object::Object;
 /// What a destructor threw.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
+/// Keeps the first of two panics. The other's payload is a value of the program's, with a destructor
+/// that may panic in its turn: that one's payload is leaked.
+pub(super) fn keep_first(first: &mut Option<Panic>, next: Option<Panic>) {
+    match next {
+        Some(next) if first.is_some() => {
+            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(next))) {
+                core::mem::forget(another);
+            }
+        }
+        Some(next) => *first = Some(next),
+        None => {}
+    }
+}
+
 /// Elements of a large slice that are dropped between two looks at the clock.
 const BATCH: usize = 128;
 
@@ -91,7 +105,7 @@ fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
             // SAFETY: the walk found a header in this granule.
             let object = unsafe { Object::from_granule(block.granule(found.first)) };
             let result = destroy(object, 0, object.count());
-            first_panic = first_panic.or(result.err());
+            keep_first(&mut first_panic, result.err());
             destroyed += 1;
         }
         if found.mark.has(Mark::WEAK) {
@@ -134,7 +148,7 @@ fn drop_large(large: &LargeObject, deadline: Option<Instant>) -> Result<bool, Pa
         let from = large.dropped.get();
         let to = (from + BATCH).min(count);
         large.dropped.set(to);
-        first_panic = first_panic.or(destroy(object, from, to).err());
+        keep_first(&mut first_panic, destroy(object, from, to).err());
         if to < count && first_panic.is_none() && deadline.is_some_and(|end| Instant::now() >= end) {
             return Ok(false);
         }
@@ -166,7 +180,7 @@ pub(crate) fn destroy_all(space: &mut Space) -> Option<Panic> {
                     // SAFETY: the walk found a header in this granule.
                     let object = unsafe { Object::from_granule(block.granule(found.first)) };
                     block.marks()[found.first].clear(Mark::DROP);
-                    first_panic = first_panic.or(destroy(object, 0, object.count()).err());
+                    keep_first(&mut first_panic, destroy(object, 0, object.count()).err());
                 }
             }
         }
@@ -177,7 +191,7 @@ pub(crate) fn destroy_all(space: &mut Space) -> Option<Panic> {
         let byte = MarkByte::of(large.object());
         if byte.load().has(Mark::DROP) {
             byte.clear(Mark::DROP);
-            first_panic = first_panic.or(drop_large(large, None).err());
+            keep_first(&mut first_panic, drop_large(large, None).err());
         }
     }
     first_panic

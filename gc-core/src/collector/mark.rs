@@ -10,6 +10,7 @@
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, root or dropped slot is left.
 
+use super::add_bytes;
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
@@ -162,7 +163,8 @@ impl Marker {
         // or they would have been scanned.
         unsafe {
             if object.info().has_external() {
-                self.work.external += object.info().external_bytes(payload, elements.start, elements.end);
+                self.work.external =
+                    add_bytes(self.work.external, object.info().external_bytes(payload, elements.start, elements.end));
             }
             object.info().trace(payload, elements.start, elements.end, &mut self.tracer);
         }
@@ -266,7 +268,7 @@ impl Visit for MarkVisitor<'_> {
             // written it since the start, and nobody writes it during this slice.
             unsafe {
                 if info.has_external() {
-                    self.work.external += info.external_bytes(payload, 0, object.count());
+                    self.work.external = add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
                 }
                 info.trace(payload, 0, object.count(), tracer);
             }
@@ -305,7 +307,8 @@ impl MarkVisitor<'_> {
                 // SAFETY: as in `visit`.
                 unsafe {
                     if info.has_external() {
-                        self.work.external += info.external_bytes(payload, 0, object.count());
+                        self.work.external =
+                            add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
                     }
                     info.trace(payload, 0, object.count(), tracer);
                 }

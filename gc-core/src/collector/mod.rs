@@ -201,7 +201,7 @@ impl HeapState {
             self.set_due();
             return Err(collector.out_of_memory(self, Refused::Limit, bytes));
         }
-        self.external.set(self.external.get().saturating_add(bytes));
+        self.external.set(add_bytes(self.external.get(), bytes));
         collector.space.footprint.external = external;
         self.look_at_nursery(collector);
         Ok(())
@@ -209,7 +209,7 @@ impl HeapState {
 
     /// Takes note of a charge of `bytes` outside the heap.
     pub(crate) fn notice_charge(&self, bytes: usize) {
-        self.charged.set(self.charged.get().saturating_add(bytes));
+        self.charged.set(add_bytes(self.charged.get(), bytes));
         self.look_at_nursery(&self.collector.borrow());
     }
 
@@ -265,6 +265,12 @@ impl Drop for HeapState {
         // SAFETY: the heap is going, and does not use its table again.
         unsafe { RootTable::heap_is_gone(self.roots) };
     }
+}
+
+/// The sum of two numbers of bytes outside the heap, which the program may make up: no more than a
+/// sixteenth of all numbers, so that a few of them can be added.
+fn add_bytes(some: usize, more: usize) -> usize {
+    some.saturating_add(more).min(usize::MAX / 16)
 }
 
 /// A pause being measured.
@@ -332,7 +338,7 @@ impl Collector {
             // The collector is in the middle of something: what the listener throws has to wait.
             let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| listener(event)));
             if let Err(payload) = told {
-                self.thrown.get_or_insert(payload);
+                destructors::keep_first(&mut self.thrown, Some(payload));
             }
         }
     }

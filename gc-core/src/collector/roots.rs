@@ -146,7 +146,7 @@ impl RootTable {
     /// Takes note of a charge, which keeps the table like a slot in use does.
     pub(crate) fn charge(&self, bytes: usize) {
         self.used.set(self.used.get() + 1);
-        self.charged.set(self.charged.get().saturating_add(bytes));
+        self.charged.set(super::add_bytes(self.charged.get(), bytes));
     }
 
     /// Takes a charge back.

@@ -114,7 +114,7 @@ impl Sweep {
             let record = space.large_objects()[self.large];
             sweep_large_object(space, dead, record, epoch, verdict);
         }
-        false
+        self.large == 0
     }
 }
 

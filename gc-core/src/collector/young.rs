@@ -12,6 +12,7 @@
 
 use core::ptr::NonNull;
 
+use super::add_bytes;
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
@@ -306,7 +307,8 @@ impl Visit for Promote<'_> {
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
         unsafe {
             if info.has_external() {
-                self.work.survived_external += info.external_bytes(payload, 0, object.count());
+                self.work.survived_external =
+                    add_bytes(self.work.survived_external, info.external_bytes(payload, 0, object.count()));
             }
             info.trace(payload, 0, object.count(), tracer);
         }
@@ -341,7 +343,8 @@ impl Promote<'_> {
         }
         if info.has_external() {
             // SAFETY: likewise.
-            self.work.survived_external += unsafe { info.external_bytes(payload, 0, object.count()) };
+            let bytes = unsafe { info.external_bytes(payload, 0, object.count()) };
+            self.work.survived_external = add_bytes(self.work.survived_external, bytes);
         }
     }
 }

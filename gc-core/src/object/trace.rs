@@ -116,6 +116,19 @@ unsafe impl RebrandPtr for str {
     type Of<'b> = str;
 }
 
+/// Types whose brand is `'gc`, in all its places: what they are with that brand is what they are.
+///
+/// A [`Root`](crate::Root) or [`GcAny`](crate::GcAny) forgets the brand of a pointee, and gives it back with
+/// that of the mutation it is used in. That is sound only if there is one brand to forget. A type such as
+/// `Weak<'gc, Node<'static>>` has two: taken for `Weak<'gc, Node<'gc>>`, it would let the contents of a
+/// `Node<'gc>` be read at `'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` mixes the brand of this heap with another",
+    label = "every brand in this type must be that of the mutation"
+)]
+pub trait Branded<'gc>: RebrandPtr {}
+impl<'gc, T: ?Sized + RebrandPtr<Of<'gc> = T>> Branded<'gc> for T {}
+
 /// The object-safe face of [`Trace`]: a supertrait for traits whose objects hold `Gc`s.
 ///
 /// `trait Shape<'gc>: DynTrace<'gc>` with `gc_dyn!(Shape<'gc>)` makes `Gc<'gc, dyn Shape<'gc>>` and

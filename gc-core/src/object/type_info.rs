@@ -321,5 +321,5 @@ unsafe fn drop_elements<T>(payload: *mut u8, from: usize, to: usize) {
 unsafe fn external_bytes<'gc, T: Trace<'gc>>(payload: *const u8, from: usize, to: usize) -> usize {
     // SAFETY: the payload is that many `T`s.
     let elements = unsafe { core::slice::from_raw_parts(payload.cast::<T>().add(from), to - from) };
-    elements.iter().map(Trace::external_bytes).sum()
+    elements.iter().map(Trace::external_bytes).fold(0, usize::saturating_add)
 }
