@@ -122,7 +122,7 @@ impl Side {
                     "{id} was garbage before a full collection, and was not dropped"
                 );
             }
-            let dead: Vec<u64> = self.reference.known().map(|(id, _)| id).filter(|&id| !before.has(id)).collect();
+            let dead: Vec<u64> = self.reference.known().iter().copied().filter(|&id| !before.has(id)).collect();
             for id in dead {
                 self.reference.object_mut(id).dead = true;
             }
@@ -588,11 +588,11 @@ impl<'p> Player<'p> {
         side.settle();
         for _ in 0..8 {
             side.collect();
-            if side.reference.reach([]).count == 1 {
+            if side.reference.reach([]).count() == 1 {
                 break;
             }
         }
-        if side.reference.reach([]).count == 1 {
+        if side.reference.reach([]).count() == 1 {
             // What destructors held in the last collection went on living until this one.
             side.collect();
             let stats = side.heap.as_ref().unwrap().stats();

@@ -66,6 +66,8 @@ pub struct RootSlot {
 pub struct Reference {
     base: u64,
     objects: Vec<Option<Object>>,
+    /// The numbers of those that are not forgotten.
+    known: Vec<u64>,
     pub fates: HashMap<u64, Fate>,
     /// Numbers of objects that could not be made.
     pub unborn: HashSet<u64>,
@@ -75,7 +77,14 @@ pub struct Reference {
 impl Reference {
     /// A heap with one object: the top, number `base`.
     pub fn new(base: u64) -> Self {
-        Self { base, objects: Vec::new(), fates: HashMap::new(), unborn: HashSet::new(), roots: Vec::new() }
+        Self {
+            base,
+            objects: Vec::new(),
+            known: Vec::new(),
+            fates: HashMap::new(),
+            unborn: HashSet::new(),
+            roots: Vec::new(),
+        }
     }
 
     pub fn top(&self) -> u64 {
@@ -95,6 +104,7 @@ impl Reference {
     pub fn put(&mut self, id: u64, object: Object) {
         let index = self.index(id);
         self.objects[index] = Some(object);
+        self.known.push(id);
     }
 
     pub fn object(&self, id: u64) -> &Object {
@@ -110,10 +120,9 @@ impl Reference {
         self.object(id).kind
     }
 
-    /// Every object that is known.
-    pub fn known(&self) -> impl Iterator<Item = (u64, &Object)> {
-        let base = self.base;
-        self.objects.iter().enumerate().filter_map(move |(i, o)| o.as_ref().map(|o| (base + i as u64, o)))
+    /// Every object that is not forgotten.
+    pub fn known(&self) -> &[u64] {
+        &self.known
     }
 
     /// Takes note that values have been dropped.
@@ -144,7 +153,7 @@ impl Reference {
 
     /// What is reachable, by index, from the roots and `more`.
     pub fn reach(&self, more: impl IntoIterator<Item = u64>) -> Reach {
-        let mut reach = Reach { base: self.base, seen: vec![false; self.objects.len()], count: 0 };
+        let mut reach = Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new() };
         let roots = self.roots.iter().filter(|slot| slot.count > 0).map(|slot| slot.id);
         let mut stack: Vec<u64> = roots.chain(more).collect();
         stack.push(self.base);
@@ -162,31 +171,26 @@ impl Reference {
 
     /// Forgets what the program cannot get hold of any more, even through weak pointers.
     pub fn prune(&mut self, mut reach: Reach) {
-        loop {
-            let faint: Vec<u64> = self
-                .known()
-                .filter(|&(id, _)| reach.has(id))
-                .flat_map(|(_, object)| object.slots.iter())
-                .filter_map(|edge| if let Edge::Weak(id) = edge { Some(*id) } else { None })
-                .filter(|&id| !reach.has(id))
-                .collect();
-            if faint.is_empty() {
-                break;
-            }
-            let (dead, alive): (Vec<u64>, Vec<u64>) = faint.into_iter().partition(|&id| self.object(id).dead);
-            for id in dead {
-                if reach.add(id) {
+        let mut next = 0;
+        while let Some(&id) = reach.order.get(next) {
+            next += 1;
+            for slot in 0..self.object(id).slots.len() {
+                let Edge::Weak(target) = self.object(id).slots[slot] else { continue };
+                if self.object(target).dead {
                     // Remembered as dead; what it pointed to is out of reach.
-                    self.object_mut(id).slots.clear();
+                    self.object_mut(target).slots.clear();
                 }
-            }
-            self.spread(&mut reach, alive);
-        }
-        for (index, object) in self.objects.iter_mut().enumerate() {
-            if !reach.seen[index] {
-                *object = None;
+                self.spread(&mut reach, vec![target]);
             }
         }
+        let Self { base, objects, known, .. } = self;
+        known.retain(|&id| {
+            let keep = reach.has(id);
+            if !keep {
+                objects[(id - *base) as usize] = None;
+            }
+            keep
+        });
     }
 
     /// No value of a reachable object has been dropped.
@@ -204,17 +208,23 @@ impl Reference {
 pub struct Reach {
     base: u64,
     seen: Vec<bool>,
-    pub count: usize,
+    order: Vec<u64>,
 }
 
 impl Reach {
+    pub fn count(&self) -> usize {
+        self.order.len()
+    }
+
     pub fn has(&self, id: u64) -> bool {
         self.seen.get((id - self.base) as usize).copied().unwrap_or(false)
     }
 
     fn add(&mut self, id: u64) -> bool {
         let new = !core::mem::replace(&mut self.seen[(id - self.base) as usize], true);
-        self.count += usize::from(new);
+        if new {
+            self.order.push(id);
+        }
         new
     }
 }

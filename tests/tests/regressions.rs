@@ -1,0 +1,172 @@
+//! Mistakes that random programs have found, each as the smallest program that showed it.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use gc_core::{Config, Gc, GcCell, Heap, Rebrand, Relocator, Root, Trace, Tracer};
+
+/// An object of its own pages, with a number at its end.
+#[derive(Trace)]
+struct Large<'gc> {
+    child: GcCell<Option<Gc<'gc, u64>>>,
+    filling: [u64; 2000],
+}
+
+impl<'gc> Large<'gc> {
+    fn with(child: Option<Gc<'gc, u64>>) -> Self {
+        Self { child: GcCell::new(child), filling: [7; 2000] }
+    }
+}
+
+#[test]
+fn a_large_object_that_dies_young_hides_none_from_the_sweep() {
+    let mut heap = Heap::<()>::with_config(Config::default().manual(), |_| ());
+    let mut kept: Vec<Root<Large<'static>>> = Vec::new();
+    for round in 0..6 {
+        heap.mutate(|mc, _| {
+            // The first are looked at by the sweep before the next die, and the last take their places.
+            for n in 0..1500_u64 {
+                let large = Gc::new(mc, Large::with(Some(Gc::new(mc, round << 32 | n))));
+                if n.is_multiple_of(3) {
+                    kept.push(Root::new(mc, large));
+                }
+            }
+        });
+        // An old collection, with a young one between each two of its steps.
+        for _ in 0..400 {
+            heap.step(Duration::from_micros(20));
+            heap.mutate(|mc, _| {
+                for _ in 0..3 {
+                    Gc::new(mc, Large::with(None));
+                }
+            });
+            heap.collect_young();
+        }
+    }
+    heap.collect();
+    heap.mutate(|mc, _| {
+        for (index, root) in kept.iter().enumerate() {
+            let large = root.get(mc);
+            let (round, n) = (index as u64 / 500, index as u64 % 500 * 3);
+            assert_eq!(large.child.get().map(|c| *c), Some(round << 32 | n));
+            assert_eq!(large.filling, [7; 2000]);
+        }
+    });
+}
+
+/// Panics in its destructor or its `trace` if told to.
+struct Touchy<'gc> {
+    children: [GcCell<Option<Gc<'gc, u64>>>; 2],
+}
+
+thread_local! {
+    static TRACE_PANICS: Cell<bool> = const { Cell::new(false) };
+}
+
+// SAFETY: visits and updates all pointers.
+unsafe impl<'gc> Trace<'gc> for Touchy<'gc> {
+    fn trace(&self, tracer: &mut Tracer<'gc>) {
+        if TRACE_PANICS.take() {
+            std::panic::resume_unwind(Box::new("planned"));
+        }
+        self.children.trace(tracer);
+    }
+    fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
+        self.children.relocate(relocator);
+    }
+}
+// SAFETY: the same type with another brand.
+unsafe impl Rebrand for Touchy<'_> {
+    type At<'b> = Touchy<'b>;
+}
+
+fn old_cycles_at_will() -> Config {
+    let mut stress = gc_core::Stress::none();
+    stress.old_every = core::num::NonZeroU32::new(1);
+    stress.yields = true;
+    Config::default().manual().stress(stress)
+}
+
+#[test]
+fn a_write_does_not_make_the_mark_forget_that_a_trace_has_panicked() {
+    let mut heap = Heap::<()>::with_config(old_cycles_at_will(), |_| ());
+    fn make(mc: &gc_core::Mutation<'_>, n: u64) -> Root<Touchy<'static>> {
+        let child = |n| GcCell::new(Some(Gc::new(mc, n)));
+        Root::new(mc, Gc::new(mc, Touchy { children: [child(n), child(n + 1)] }))
+    }
+    // The mark looks at the last root first.
+    let (other, interrupted) = heap.mutate(|mc, _| (make(mc, 10), make(mc, 20)));
+    for _ in 0..20 {
+        heap.step(Duration::ZERO);
+        TRACE_PANICS.set(true);
+        let _ = catch_unwind(AssertUnwindSafe(|| heap.step(Duration::from_millis(10))));
+        TRACE_PANICS.set(false);
+        heap.mutate(|mc, _| other.get(mc).write(mc, |o| &o.children).slice().at(0).set(Some(Gc::new(mc, 10))));
+        for _ in 0..4 {
+            heap.step(Duration::from_millis(10));
+            heap.mutate(|mc, _| {
+                for root in [&other, &interrupted] {
+                    // Would take the place of what was freed.
+                    for _ in 0..100 {
+                        Gc::new(mc, 99_u64);
+                    }
+                    let first = *root.get(mc).children[0].get().unwrap();
+                    assert!(first == 10 || first == 20);
+                    assert_eq!(*root.get(mc).children[1].get().unwrap(), first + 1);
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn an_allocation_that_sweeps_at_the_limit_is_one_pause() {
+    let config = old_cycles_at_will().heap_limit(6 << 20);
+    let mut heap = Heap::<()>::with_config(config, |_| ());
+    let bytes = vec![1_u8; 3 << 20];
+    for _ in 0..30 {
+        heap.mutate(|mc, _| {
+            for n in 0..20_000_u64 {
+                let _ = Gc::try_new(mc, n);
+            }
+            // Not all fit; those that do not look for room by sweeping.
+            let _ = Gc::try_from_slice(mc, &bytes);
+            let _ = Gc::try_from_slice(mc, &bytes);
+        });
+        heap.step(Duration::ZERO);
+    }
+    let pauses = heap.pauses();
+    assert!(pauses.count() > 0);
+}
+
+/// Something with a destructor.
+#[derive(Trace)]
+struct Owner {
+    text: Box<u64>,
+}
+
+#[test]
+fn destructors_may_run_before_their_block_is_swept() {
+    let mut heap = Heap::<()>::with_config(old_cycles_at_will(), |_| ());
+    let mut kept: Vec<Root<Owner>> = Vec::new();
+    for _ in 0..5 {
+        heap.mutate(|mc, _| {
+            for n in 0..40_000_u64 {
+                let owner = Gc::new(mc, Owner { text: Box::new(n) });
+                if n.is_multiple_of(50) {
+                    kept.push(Root::new(mc, owner));
+                }
+            }
+        });
+        // Each step destroys one block, marks a little and sweeps a little.
+        for _ in 0..60 {
+            heap.step(Duration::ZERO);
+        }
+    }
+    heap.mutate(|mc, _| {
+        for (index, root) in kept.iter().enumerate() {
+            assert_eq!(*root.get(mc).text, index as u64 % 800 * 50);
+        }
+    });
+}
