@@ -223,9 +223,8 @@ impl<'gc> Mutation<'gc> {
             }
         };
         // SAFETY: as in `allocate_value`; `fill` writes the payload.
-        let payload = unsafe {
-            write_header(granule, shape.payload, info, LOGGED | if large { LARGE } else { 0 }, Extra::None)
-        };
+        let payload =
+            unsafe { write_header(granule, shape.payload, info, LOGGED | if large { LARGE } else { 0 }, Extra::None) };
         fill(payload);
         Ok(payload)
     }

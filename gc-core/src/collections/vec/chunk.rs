@@ -36,8 +36,11 @@ const _: () = assert!(SMALLEST << (SIZES - 1) >= FULL);
 
 /// The largest power of two of elements that fit into `bytes`; one, if none does.
 const fn fitting(bytes: usize, element: usize) -> usize {
-    let most = if element == 0 { FULL } else { bytes / element };
-    if most == 0 { 1 } else { 1 << most.ilog2() }
+    match bytes.checked_div(element) {
+        None => FULL,
+        Some(0) => 1,
+        Some(most) => 1 << most.ilog2(),
+    }
 }
 
 /// The name of a chunk.
@@ -174,14 +177,8 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
         }
     }
 
-    const RECORDS: &'static [TypeInfo; SIZES] = &[
-        Self::record(0),
-        Self::record(1),
-        Self::record(2),
-        Self::record(3),
-        Self::record(4),
-        Self::record(5),
-    ];
+    const RECORDS: &'static [TypeInfo; SIZES] =
+        &[Self::record(0), Self::record(1), Self::record(2), Self::record(3), Self::record(4), Self::record(5)];
 
     /// An empty chunk with at least `wanted` places, or with as many as a full one has. Returns how
     /// many it has.
@@ -196,9 +193,7 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
         }
         // SAFETY: the memory has the size that the record says, at least a word, and with a count of
         // 0 it is a chunk without elements.
-        let payload = unsafe {
-            mc.allocate_by_hand(&Self::RECORDS[size], |payload| payload.cast::<usize>().write(0))?
-        };
+        let payload = unsafe { mc.allocate_by_hand(&Self::RECORDS[size], |payload| payload.cast::<usize>().write(0))? };
         Ok((Self { payload, brand: PhantomData, elements: PhantomData }, Self::places(size)))
     }
 
