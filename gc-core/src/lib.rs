@@ -24,6 +24,8 @@ mod write;
 pub use any::GcAny;
 pub use cell::{GcCell, GcOnceCell, GcRefCell};
 pub use collections::vec::GcVec;
+#[cfg(feature = "collections")]
+pub use collections::{map::GcMap, set::GcSet};
 pub use config::{Config, ParseStressError, Stress};
 pub use error::{AllocError, OutOfMemory};
 pub use external::ExternalCharge;

@@ -12,7 +12,10 @@
 
 pub mod vec;
 
-//#[cfg(feature = "collections")]
-//pub mod map;
-//#[cfg(feature = "collections")]
-//pub mod set;
+#[cfg(feature = "collections")]
+pub mod map;
+#[cfg(feature = "collections")]
+pub mod set;
+
+#[cfg(test)]
+mod redirect;

@@ -274,7 +274,7 @@ fn add_bytes(some: usize, more: usize) -> usize {
 }
 
 /// A pause being measured.
-struct Stopwatch {
+pub(crate) struct Stopwatch {
     start: Instant,
     lap: Instant,
     cause: Cause,

@@ -36,8 +36,11 @@ const _: () = assert!(SMALLEST << (SIZES - 1) >= FULL);
 
 /// The largest power of two of elements that fit into `bytes`; one, if none does.
 const fn fitting(bytes: usize, element: usize) -> usize {
-    let most = if element == 0 { FULL } else { bytes / element };
-    if most == 0 { 1 } else { 1 << most.ilog2() }
+    match bytes.checked_div(element) {
+        None => FULL,
+        Some(0) => 1,
+        Some(most) => 1 << most.ilog2(),
+    }
 }
 
 /// The name of a chunk.

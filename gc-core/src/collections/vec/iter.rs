@@ -9,7 +9,7 @@ use super::GcVec;
 use crate::object::trace::Trace;
 
 /// The elements of a [`GcVec`], by value: see [`GcVec::iter`].
-pub struct Iter<'gc, T: 'gc> {
+pub struct Iter<'gc, T> {
     vec: GcVec<'gc, T>,
     next: usize,
     end: usize,

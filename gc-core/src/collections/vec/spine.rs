@@ -34,7 +34,7 @@ type Page<'gc, T> = [GcCell<Option<Chunk<'gc, T>>>];
 type List<'gc, T> = [GcCell<Option<Gc<'gc, Page<'gc, T>>>>];
 
 /// The way to the chunks.
-enum Way<'gc, T: 'gc> {
+enum Way<'gc, T> {
     Nowhere,
     Chunk(Chunk<'gc, T>),
     Page(Gc<'gc, Page<'gc, T>>),
@@ -50,7 +50,7 @@ impl<'gc, T> Clone for Way<'gc, T> {
 impl<'gc, T> Copy for Way<'gc, T> {}
 
 /// The object that a `GcVec` points to.
-pub(super) struct Spine<'gc, T: 'gc> {
+pub(super) struct Spine<'gc, T> {
     way: GcCell<Way<'gc, T>>,
     pub(super) len: Cell<usize>,
     capacity: Cell<usize>,
