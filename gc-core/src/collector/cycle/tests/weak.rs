@@ -118,7 +118,9 @@ fn a_tombstone_stays_while_a_weak_pointer_names_it_and_goes_then() {
         assert_eq!(upgraded(&mut heap), None);
     }
     let used = used_granules(&mut heap);
-    heap.mutate(|mc, root| root.write(mc, |n| &n.weak).set(crate::Weak::new()));
+    heap.mutate(|mc, root| {
+        let _ = root.write(mc, |n| &n.weak).take();
+    });
     heap.whole_cycle();
     assert_eq!(used_granules(&mut heap), used - 1);
 }
