@@ -28,6 +28,8 @@ pub(crate) struct Slot {
     count: Cell<u32>,
     index: u32,
     next_free: Cell<Option<NonNull<Slot>>>,
+    /// It is on the list of fresh slots.
+    fresh: Cell<bool>,
 }
 
 /// The roots of a heap.
@@ -75,8 +77,17 @@ impl RootTable {
         place.object.set(Some(object));
         place.count.set(1);
         self.used.set(self.used.get() + 1);
-        self.fresh.borrow_mut().push(slot);
+        self.refresh(slot);
         slot
+    }
+
+    /// The slot has something that the last young collection has not seen. It is on the list once,
+    /// however often it is filled, so that the list is never longer than the table.
+    fn refresh(&self, slot: NonNull<Slot>) {
+        // SAFETY: slots live as long as the table.
+        if !unsafe { slot.as_ref() }.fresh.replace(true) {
+            self.fresh.borrow_mut().push(slot);
+        }
     }
 
     #[cold]
@@ -84,7 +95,13 @@ impl RootTable {
         let mut pieces = self.pieces.borrow_mut();
         let first = u32::try_from(pieces.len() * PIECE).expect("fewer than 2^32 roots");
         let piece: Box<[Slot]> = (first..first + PIECE as u32)
-            .map(|index| Slot { object: Cell::new(None), count: Cell::new(0), index, next_free: Cell::new(None) })
+            .map(|index| Slot {
+                object: Cell::new(None),
+                count: Cell::new(0),
+                index,
+                next_free: Cell::new(None),
+                fresh: Cell::new(false),
+            })
             .collect();
         for pair in piece.windows(2) {
             pair[0].next_free.set(Some(NonNull::from(&pair[1])));
@@ -197,7 +214,10 @@ impl RootTable {
 
     /// A young collection has dealt with all fresh slots.
     pub(crate) fn forget_fresh(&self) {
-        self.fresh.borrow_mut().clear();
+        for slot in self.fresh.borrow_mut().drain(..) {
+            // SAFETY: slots live as long as the table.
+            unsafe { slot.as_ref() }.fresh.set(false);
+        }
     }
 
     /// A mark starts: all slots are owed to it.
@@ -283,7 +303,7 @@ impl Slot {
         if let Some(old) = place.object.replace(Some(object)) {
             this.hand_over(place, old);
         }
-        this.fresh.borrow_mut().push(slot);
+        this.refresh(slot);
     }
 
     /// One more `Root` names the slot.

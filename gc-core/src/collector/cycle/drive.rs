@@ -18,7 +18,10 @@ pub(crate) fn checked() -> Config {
 
 impl<R: Rebrand + 'static> Heap<R> {
     /// Calls `work` with the collector, at a safepoint.
-    pub(crate) fn drive<T>(&mut self, work: impl FnOnce(&mut Collector, &HeapState, &mut Stopwatch) -> T) -> T {
+    pub(in crate::collector) fn drive<T>(
+        &mut self,
+        work: impl FnOnce(&mut Collector, &HeapState, &mut Stopwatch) -> T,
+    ) -> T {
         let state = self.state();
         let mut watch = Stopwatch::start(Cause::Step);
         state.with_collector(|collector| work(collector, state, &mut watch))

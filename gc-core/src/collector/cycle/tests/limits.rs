@@ -7,7 +7,7 @@ use crate::{AllocError, Gc, Heap};
 
 /// A heap of `blocks` blocks, filled with a list of which every second node is garbage by now.
 fn full(blocks: usize) -> Heap<Node<'static>> {
-    let mut heap = Heap::<Node>::with_config(checked().heap_limit(blocks * BLOCK), |_| Node::value(0));
+    let mut heap = Heap::<Node<'static>>::with_config(checked().heap_limit(blocks * BLOCK), |_| Node::value(0));
     fill(&mut heap);
     heap.young();
     heap.mutate(|mc, root| {
@@ -84,7 +84,7 @@ fn a_mutation_at_the_limit_sweeps_for_its_memory() {
 
 /// A full heap of which one node in ten is left, in runs with holes between them.
 fn sparse(blocks: usize) -> Heap<Node<'static>> {
-    let mut heap = Heap::<Node>::with_config(checked().heap_limit(blocks * BLOCK), |_| Node::value(0));
+    let mut heap = Heap::<Node<'static>>::with_config(checked().heap_limit(blocks * BLOCK), |_| Node::value(0));
     fill(&mut heap);
     heap.young();
     heap.mutate(|mc, root| {

@@ -201,3 +201,24 @@ fn steps_of_no_time_get_on_as_well() {
     let steps = (0..1000).take_while(|_| heap.step(std::time::Duration::ZERO)).count();
     assert!(2 < steps && steps < 1000, "{steps} steps, {:?}", heap.stage());
 }
+
+#[test]
+fn roots_made_and_dropped_without_end_need_no_more_memory() {
+    let mut heap = heap();
+    for _ in 0..10_000 {
+        drop(heap.mutate(|mc, root| root.root(mc)));
+    }
+    assert!(heap.state().roots().fresh() <= 2);
+    let root: Root<Node<'static>> = heap.mutate(|mc, root| root.root(mc));
+    heap.young();
+    heap.mutate(|mc, heap_root| {
+        for id in 0..100 {
+            root.set(mc, Node::new(mc, id));
+        }
+        root.set(mc, heap_root);
+        root.set(mc, Node::new(mc, 100));
+    });
+    assert_eq!(heap.state().roots().fresh(), 1);
+    heap.young();
+    heap.mutate(|mc, _| assert_eq!(root.get(mc).id, 100));
+}
