@@ -377,15 +377,20 @@ macro_rules! trace_cell {
     };
 }
 
-// SAFETY (of the reads): the cell is not being written, as the essay says, so its contents can be read
-// through a shared reference. Nobody has a reference into a `GcCell`, whoever asks; a `GcRefCell` that
-// is borrowed for writing gives nothing. Neither is written while `external_bytes` runs.
-trace_cell!(GcCell, |cell| Some(unsafe { &*cell.0.as_ptr() }), Some(unsafe { &*cell.0.as_ptr() }), |cell| Some(
-    cell.get_mut()
-));
+trace_cell!(
+    GcCell,
+    // SAFETY: the collector reads a cell only while nobody writes it, as the essay says.
+    |cell| Some(unsafe { &*cell.0.as_ptr() }),
+    // SAFETY: nobody has a reference into a `GcCell`, and none writes it while `external_bytes` runs.
+    Some(unsafe { &*cell.0.as_ptr() }),
+    |cell| Some(cell.get_mut())
+);
 trace_cell!(
     GcRefCell,
+    // SAFETY: as for a `GcCell`; the borrow flag may be that of a guard that was forgotten.
     |cell| Some(unsafe { &*cell.0.as_ptr() }),
+    // SAFETY: a cell that is borrowed for writing gives nothing, and none is borrowed so while
+    // `external_bytes` runs.
     unsafe { cell.0.try_borrow_unguarded() }.ok(),
     |cell| Some(cell.get_mut())
 );

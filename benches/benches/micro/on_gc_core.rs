@@ -58,7 +58,7 @@ pub(crate) fn write(b: &mut Bencher<'_>) {
 
 pub(crate) fn root(b: &mut Bencher<'_>) {
     let mut heap = Heap::<u64>::new(|_| 0);
-    let root: Root<u64> = heap.mutate(|mc, root| Root::new(mc, root));
+    let root: Root<u64> = heap.mutate(|mc, root| root.root(mc));
     b.iter(|| drop(black_box(black_box(&root).clone())));
 }
 

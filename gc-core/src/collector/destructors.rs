@@ -76,9 +76,7 @@ impl Dead {
             destroyed += 1;
             self.large.pop();
             bury_large(space, record, epoch);
-            if let Err(panic) = done {
-                return Err(panic);
-            }
+            done?;
             if late() {
                 return Ok(destroyed);
             }

@@ -235,7 +235,7 @@ impl Visit for MarkVisitor<'_> {
         let byte = MarkByte::of(object);
         let mark = byte.load();
         let white = mark.is_of(self.epoch.other());
-        if !white && !(mark.is_of(self.epoch) && !mark.is_scanned()) {
+        if !white && (!mark.is_of(self.epoch) || mark.is_scanned()) {
             return;
         }
         let flags = mark.only(Mark::END.with(Mark::DROP));

@@ -35,7 +35,7 @@ impl Chunk {
     /// that outlives every use of the chunk. (All zeros is a valid header: no block is free yet, no
     /// page has an object.)
     pub(super) unsafe fn in_fresh_memory(start: NonNull<u8>) -> Self {
-        debug_assert!(start.addr().get() % CHUNK == 0);
+        debug_assert!(start.addr().get().is_multiple_of(CHUNK));
         Self(start)
     }
 

@@ -38,7 +38,7 @@ pub(crate) const MAX_SMALL: usize = 8 << 10;
 /// Holes with fewer granules are left alone.
 pub(crate) const MIN_HOLE: usize = 128 / GRANULE;
 
-const _: () = assert!(METADATA % BLOCK == 0 && BLOCKS <= 64 && CHUNK_HEADER >= 4096);
+const _: () = assert!(METADATA.is_multiple_of(BLOCK) && BLOCKS <= 64 && CHUNK_HEADER >= 4096);
 
 /// The start of the chunk that `inside` points into.
 #[inline]

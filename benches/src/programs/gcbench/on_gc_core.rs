@@ -66,11 +66,10 @@ struct OneHeap(Heap<LongLived<'static>>);
 
 impl Bench for OneHeap {
     fn short_lived(&mut self, from: From, depth: u32, recorder: &mut Recorder) -> u64 {
-        let children = self.0.mutate(|mc, _| {
+        self.0.mutate(|mc, _| {
             let tree = build(mc, from, depth, recorder);
             u64::from(tree.left.get().is_some()) + u64::from(tree.right.get().is_some())
-        });
-        children
+        })
     }
 
     fn settle(&mut self, depth: u32, len: usize, recorder: &mut Recorder) {

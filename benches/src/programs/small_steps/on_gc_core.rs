@@ -20,7 +20,7 @@ pub(super) fn mutate(job: &Job, recorder: &mut Recorder) -> u64 {
 
 pub(super) fn root(job: &Job, recorder: &mut Recorder) -> u64 {
     let mut heap = Heap::<u64>::new(|_| 1);
-    let root: Root<u64> = heap.mutate(|mc, root| Root::new(mc, root));
+    let root: Root<u64> = heap.mutate(|mc, root| root.root(mc));
     super::run(job, recorder, |_| {
         (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone())));
     })

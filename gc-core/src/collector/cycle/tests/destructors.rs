@@ -30,7 +30,7 @@ fn destructors_of_new_and_old_objects_run_once() {
     add_mortals(&mut heap, 0..5000);
     cut(&mut heap);
     heap.young();
-    assert_eq!(destroyed(), [], "none runs before its safepoint");
+    assert_eq!(destroyed(), Vec::<u32>::new(), "none runs before its safepoint");
     heap.destroy_all();
     assert_eq!(destroyed(), Vec::from_iter(0..5000));
     add_mortals(&mut heap, 0..5000);
