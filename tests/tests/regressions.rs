@@ -2,62 +2,58 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
 use std::time::Duration;
 
-use gc_core::{Config, Gc, GcCell, Heap, Rebrand, Relocator, Root, Trace, Tracer};
+use gc_core::{Config, Gc, GcCell, Heap, Rebrand, Relocator, Root, Static, Trace, Tracer};
 
-/// An object of its own pages, with a number at its end.
+type Leaf = [u64; 32];
+
+/// An object of its own pages, whose end is counted.
 #[derive(Trace)]
-struct Large<'gc> {
-    child: GcCell<Option<Gc<'gc, u64>>>,
-    filling: [u64; 2000],
+struct Large {
+    counted: Static<Counted>,
+    filling: [u64; 1500],
 }
 
-impl<'gc> Large<'gc> {
-    fn with(child: Option<Gc<'gc, u64>>) -> Self {
-        Self { child: GcCell::new(child), filling: [7; 2000] }
+struct Counted(Rc<Cell<usize>>);
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
     }
 }
 
 #[test]
-fn a_large_object_that_dies_young_hides_none_from_the_sweep() {
-    let mut heap = Heap::<()>::with_config(Config::default().manual(), |_| ());
-    let mut kept: Vec<Root<Large<'static>>> = Vec::new();
-    for round in 0..6 {
-        heap.mutate(|mc, _| {
-            // The first are looked at by the sweep before the next die, and the last take their places.
-            for n in 0..1500_u64 {
-                let large = Gc::new(mc, Large::with(Some(Gc::new(mc, round << 32 | n))));
-                if n.is_multiple_of(3) {
-                    kept.push(Root::new(mc, large));
-                }
-            }
-        });
-        // An old collection, with a young one between each two of its steps.
-        for _ in 0..400 {
-            heap.step(Duration::from_micros(20));
-            heap.mutate(|mc, _| {
-                for _ in 0..3 {
-                    Gc::new(mc, Large::with(None));
-                }
-            });
-            heap.collect_young();
+fn a_large_object_that_is_destroyed_hides_none_from_the_sweep() {
+    let mut heap = Heap::<()>::with_config(old_cycles_at_will(), |_| ());
+    let ended = Rc::new(Cell::new(0));
+    // More than one step of the sweep looks at.
+    let mut kept: Vec<Root<Large>> = heap.mutate(|mc, _| {
+        let large = || Large { counted: Static(Counted(ended.clone())), filling: [7; 1500] };
+        (0..3000).map(|_| Root::new(mc, Gc::new(mc, large()))).collect()
+    });
+    heap.collect_young();
+    let mut index = 0;
+    kept.retain(|_| {
+        index += 1;
+        index % 2 == 0
+    });
+    for _ in 0..1000 {
+        if heap.stats().old_collections > 0 {
+            break;
         }
+        heap.step(Duration::from_micros(50));
+        heap.collect_young();
     }
     heap.collect();
-    heap.mutate(|mc, _| {
-        for (index, root) in kept.iter().enumerate() {
-            let large = root.get(mc);
-            let (round, n) = (index as u64 / 500, index as u64 % 500 * 3);
-            assert_eq!(large.child.get().map(|c| *c), Some(round << 32 | n));
-            assert_eq!(large.filling, [7; 2000]);
-        }
-    });
+    assert_eq!(ended.get(), 1500);
+    heap.mutate(|mc, _| assert!(kept.iter().all(|root| root.get(mc).filling == [7; 1500])));
 }
 
-/// Panics in its destructor or its `trace` if told to.
+/// Panics in its `trace` if told to.
 struct Touchy<'gc> {
-    children: [GcCell<Option<Gc<'gc, u64>>>; 2],
+    children: [GcCell<Option<Gc<'gc, Leaf>>>; 2],
 }
 
 thread_local! {
@@ -92,7 +88,7 @@ fn old_cycles_at_will() -> Config {
 fn a_write_does_not_make_the_mark_forget_that_a_trace_has_panicked() {
     let mut heap = Heap::<()>::with_config(old_cycles_at_will(), |_| ());
     fn make(mc: &gc_core::Mutation<'_>, n: u64) -> Root<Touchy<'static>> {
-        let child = |n| GcCell::new(Some(Gc::new(mc, n)));
+        let child = |n| GcCell::new(Some(Gc::new(mc, [n; 32])));
         Root::new(mc, Gc::new(mc, Touchy { children: [child(n), child(n + 1)] }))
     }
     // The mark looks at the last root first.
@@ -102,18 +98,18 @@ fn a_write_does_not_make_the_mark_forget_that_a_trace_has_panicked() {
         TRACE_PANICS.set(true);
         let _ = catch_unwind(AssertUnwindSafe(|| heap.step(Duration::from_millis(10))));
         TRACE_PANICS.set(false);
-        heap.mutate(|mc, _| other.get(mc).write(mc, |o| &o.children).slice().at(0).set(Some(Gc::new(mc, 10))));
+        heap.mutate(|mc, _| other.get(mc).write(mc, |o| &o.children).slice().at(0).set(Some(Gc::new(mc, [10; 32]))));
         for _ in 0..4 {
             heap.step(Duration::from_millis(10));
             heap.mutate(|mc, _| {
                 for root in [&other, &interrupted] {
                     // Would take the place of what was freed.
                     for _ in 0..100 {
-                        Gc::new(mc, 99_u64);
+                        Gc::new(mc, [99_u64; 32]);
                     }
-                    let first = *root.get(mc).children[0].get().unwrap();
+                    let first = root.get(mc).children[0].get().unwrap()[31];
                     assert!(first == 10 || first == 20);
-                    assert_eq!(*root.get(mc).children[1].get().unwrap(), first + 1);
+                    assert_eq!(*root.get(mc).children[1].get().unwrap(), [first + 1; 32]);
                 }
             });
         }
@@ -152,7 +148,7 @@ fn destructors_may_run_before_their_block_is_swept() {
     let mut kept: Vec<Root<Owner>> = Vec::new();
     for _ in 0..5 {
         heap.mutate(|mc, _| {
-            for n in 0..40_000_u64 {
+            for n in 0..100_000_u64 {
                 let owner = Gc::new(mc, Owner { text: Box::new(n) });
                 if n.is_multiple_of(50) {
                     kept.push(Root::new(mc, owner));
@@ -161,12 +157,12 @@ fn destructors_may_run_before_their_block_is_swept() {
         });
         // Each step destroys one block, marks a little and sweeps a little.
         for _ in 0..60 {
-            heap.step(Duration::ZERO);
+            heap.step(Duration::from_micros(2));
         }
     }
     heap.mutate(|mc, _| {
         for (index, root) in kept.iter().enumerate() {
-            assert_eq!(*root.get(mc).text, index as u64 % 800 * 50);
+            assert_eq!(*root.get(mc).text, index as u64 % 2000 * 50);
         }
     });
 }
