@@ -182,8 +182,10 @@ struct Pair<'gc> {
 #[test]
 fn a_mark_that_was_interrupted_is_not_forgotten() {
     let panics = Rc::new(Cell::new(false));
-    let mut heap =
-        Heap::<Pair>::with_config(step_by_step().mark_while_allocating(false), |_| Pair { touchy: GcCell::default(), other: GcCell::default() });
+    let mut heap = Heap::<Pair>::with_config(step_by_step().mark_while_allocating(false), |_| Pair {
+        touchy: GcCell::default(),
+        other: GcCell::default(),
+    });
     heap.mutate(|mc, root| {
         let mut child = Gc::new(mc, Cargo { value: 7, next: None });
         for _ in 0..100 {
