@@ -481,13 +481,13 @@ fn slices_and_strings_of_impossible_lengths_are_refused() {
 #[test]
 fn what_could_not_be_allocated_is_dropped_once() {
     let dropped = Rc::new(());
-    let mut heap = Heap::<()>::with_config(Config::default().heap_limit(1 << 20), |_| ());
+    let mut heap = Heap::<()>::with_config(Config::default().heap_limit(64 << 10), |_| ());
     heap.mutate(|mc, _| {
-        let value = || (Static(dropped.clone()), [0_u64; 1 << 18]);
+        let value = || (Static(dropped.clone()), [0_u64; 1 << 14]);
         let value = Box::new(value());
         assert!(panics(|| Gc::new(mc, *value)).is_some());
         assert_eq!(Rc::strong_count(&dropped), 1);
-        let elements = vec![dropped.clone(); 1 << 18];
+        let elements = vec![dropped.clone(); 1 << 14];
         drop(Gc::try_from_vec(mc, elements).unwrap_err());
         assert_eq!(Rc::strong_count(&dropped), 1);
     });
