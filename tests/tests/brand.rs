@@ -115,9 +115,11 @@ fn a_heap_can_be_moved_replaced_and_leaked() {
     moved.mutate(|mc, _| root.get(mc).set(mc, 3));
     moved.collect();
     moved.mutate(|_, root| assert_eq!(root.get(), 3));
-    std::mem::forget(moved);
+    // Leaked, as far as the roots can tell.
+    let leaked = std::mem::ManuallyDrop::new(moved);
     drop(root);
     old.collect();
+    drop(std::mem::ManuallyDrop::into_inner(leaked));
 }
 
 struct OnDrop<F: FnMut()>(F);

@@ -270,7 +270,7 @@ fn a_full_heap_gives_the_value_back_and_goes_on() {
                         }
                     };
                     let OutOfMemory::HeapLimit { limit: told, in_use, .. } = error else { panic!("{error}") };
-            
+
                     assert!(mc.should_yield());
                     let count = kept.len();
                     *root.borrow_mut(mc) = kept;
