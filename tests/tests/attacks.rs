@@ -32,7 +32,8 @@ struct Bomb;
 impl Drop for Bomb {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            panic!("the payload of a panic panics");
+            // A payload of no size: the heap leaks it, and a leak detector has nothing to tell.
+            panic_any(());
         }
     }
 }

@@ -326,3 +326,31 @@ impl Slot {
         count == 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(count: u32) -> Slot {
+        Slot { object: Cell::new(None), count: Cell::new(count), index: 0, next_free: Cell::new(None) }
+    }
+
+    #[test]
+    fn the_count_of_a_root_s_clones_does_not_wrap() {
+        let slot = slot(u32::MAX - 1);
+        slot.retain();
+        let full = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| slot.retain()));
+        let full = *full.unwrap_err().downcast::<&str>().unwrap();
+        assert!(full.starts_with("too many clones of a Root"), "{full}");
+        assert_eq!(slot.count.get(), u32::MAX);
+        assert!(!slot.forget());
+        assert_eq!(slot.count.get(), u32::MAX - 1);
+    }
+
+    #[test]
+    fn a_root_that_is_gone_is_told_once() {
+        let slot = slot(2);
+        assert!(!slot.forget());
+        assert!(slot.forget());
+    }
+}

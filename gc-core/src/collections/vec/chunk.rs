@@ -20,6 +20,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::error::OutOfMemory;
+use crate::memory::geometry::PAGE;
 use crate::mutation::Mutation;
 use crate::object::header::{LOGGED, Object, WORD};
 use crate::object::trace::{Relocator, Trace, Tracer};
@@ -186,6 +187,7 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
     where
         T: Copy,
     {
+        const { assert!(align_of::<T>() <= PAGE, "elements can be aligned to at most 4096 bytes") };
         const { assert!(Self::places(SIZES - 1) == Self::LEN && !core::mem::needs_drop::<T>()) };
         let mut size = 0;
         while Self::places(size) < wanted && size + 1 < SIZES {

@@ -1,0 +1,26 @@
+//! Case 8: a `Gc` gives no `&mut`.
+//!
+//! The twin in `pass` shows what can be done instead.
+
+#![forbid(unsafe_code)]
+#![allow(unused)]
+
+use gc_core::{Gc, GcCell, GcRefCell, Heap, Trace, Write};
+
+#[derive(Trace)]
+struct Node<'gc> {
+    next: GcCell<Option<Gc<'gc, Node<'gc>>>>,
+    list: GcRefCell<Vec<Gc<'gc, Node<'gc>>>>,
+}
+
+fn node<'gc>() -> Node<'gc> {
+    Node { next: GcCell::new(None), list: GcRefCell::default() }
+}
+
+fn main() {
+    let mut heap = Heap::<Node>::new(|_| node());
+    heap.mutate(|mc, root| {
+        let other = Gc::new(mc, node());
+        std::mem::swap(root.next.get_mut(), other.next.get_mut());
+    });
+}

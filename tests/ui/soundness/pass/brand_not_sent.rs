@@ -1,0 +1,14 @@
+//! Case 1: a `Gc` cannot leave through a channel.
+//!
+//! This is how it can be done.
+
+#![forbid(unsafe_code)]
+#![allow(unused)]
+
+use gc_core::{Gc, Heap, Root};
+
+fn main() {
+    let mut heap = Heap::<()>::new(|_| ());
+    let (sender, _receiver) = std::sync::mpsc::channel();
+    heap.mutate(|mc, _| sender.send(Root::new(mc, Gc::new(mc, 1))).unwrap());
+}
