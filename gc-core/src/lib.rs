@@ -1,4 +1,26 @@
 //! An embeddable, safe, tracing garbage collector with one-word pointers and short pauses.
+//!
+//! A [`Heap`] owns objects; [`Heap::mutate`] gives access to them; inside, [`Gc<T>`](Gc) points to them and a
+//! [`Root`] keeps them for later. Everything that a pointer leads to implements [`Trace`], which is
+//! derived. See [`Heap`] for a program, [`Gc::write`] for how objects change, [`Config`] for limits and
+//! pauses, and [`stats`] for what the heap tells about itself.
+//!
+//! Three rules carry the whole:
+//!
+//! * A `Gc` lives no longer than the `mutate` that it was got in, and knows its heap: the compiler sees
+//!   to it by the brand `'gc`.
+//! * The heap collects at the end of `mutate`, and only then. [`Mutation::should_yield`] says when it
+//!   would like one.
+//! * What changes in an object lies in a cell, and is written through the object's
+//!   [`write`](Gc::write).
+//!
+//! # Features
+//!
+//! | feature | what it adds | default |
+//! |---|---|---|
+//! | `derive` | `#[derive(Trace)]` | yes |
+//! | `collections` | `GcMap` and `GcSet` | yes |
+//! | `foreign` | [`Trace`] for the types of `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `num-bigint`, `ordered-float`, `serde_json`, `slotmap`, `smallvec`, `url` and `uuid`, each of which is a feature as well | no |
 
 mod config;
 mod error;
@@ -51,3 +73,8 @@ pub mod __private {
     };
     pub use crate::object::pointee::{DynFrom, Pointee, WIDE_POINTER_IS_ADDRESS_THEN_VTABLE};
 }
+
+/// The README's examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
