@@ -332,7 +332,13 @@ mod tests {
     use super::*;
 
     fn slot(count: u32) -> Slot {
-        Slot { object: Cell::new(None), count: Cell::new(count), index: 0, next_free: Cell::new(None) }
+        Slot {
+            object: Cell::new(None),
+            count: Cell::new(count),
+            index: 0,
+            next_free: Cell::new(None),
+            fresh: Cell::new(false),
+        }
     }
 
     #[test]
