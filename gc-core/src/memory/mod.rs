@@ -89,8 +89,9 @@ impl Footprint {
 /// When no more blocks are free, the next chunk is asked for.
 const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
 
-/// Heaps with as many chunks have two prepared at a time.
-const MANY_CHUNKS: usize = 16;
+/// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
+const CHUNKS_A_SPARE: usize = 12;
+const MOST_SPARE: usize = 4;
 
 /// The memory of one heap.
 pub(crate) struct Space {
@@ -119,8 +120,8 @@ impl Space {
             snapshot_holes: Vec::new(),
             current: Vec::new(),
             large: LargeSpace::new(),
-            regions: Regions::new(huge_pages),
-            prepared: Prepared::new(prepare),
+            regions: Regions::default(),
+            prepared: Prepared::new(prepare, if huge_pages { Pages::Huge } else { Pages::Small }),
             untouched: 0,
             footprint: Footprint { mapped: 0, limit, external: 0, huge_pages },
         }
@@ -201,15 +202,23 @@ impl Space {
             self.free.push(block);
         }
         self.untouched += if touched { 0 } else { BLOCKS - FIRST_BLOCK };
+        if self.chunks.len() > 2 && self.footprint.admits(CHUNK) {
+            self.ask_for_chunks();
+        }
         Ok(())
+    }
+
+    /// Has the next chunks prepared, in proportion to those that there are.
+    fn ask_for_chunks(&mut self) {
+        let ahead = (self.chunks.len() / CHUNKS_A_SPARE).clamp(1, MOST_SPARE);
+        self.prepared.ask(&mut self.regions, ahead);
     }
 
     /// Takes a free block for a cursor.
     pub(crate) fn take_free(&mut self, epoch: Epoch) -> Option<Block> {
         let block = self.free.pop()?;
         if self.free.len() == FEW_BLOCKS && self.footprint.admits(CHUNK) {
-            let ahead = if self.chunks.len() < MANY_CHUNKS { 1 } else { 2 };
-            self.prepared.ask(&mut self.regions, ahead);
+            self.ask_for_chunks();
         }
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
         let chunk = block.chunk();

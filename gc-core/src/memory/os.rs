@@ -33,6 +33,11 @@ pub(crate) unsafe fn unmap(start: NonNull<u8>, size: usize, align: usize) {
     unsafe { sys::unmap(start, size, align) }
 }
 
+/// Tells the system how to back a part of a mapping from now on.
+pub(crate) fn advise(start: NonNull<u8>, size: usize, pages: Pages) {
+    sys::advise(start, size, pages);
+}
+
 /// Touches all pages now, so that nobody pays for them later. True if that was done.
 pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
     sys::populate(start, size)

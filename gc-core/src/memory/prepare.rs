@@ -5,14 +5,15 @@
 //! process share touches the next chunks while the program still has blocks. It takes part in
 //! nothing else, and holds nothing of a heap but the chunks that it is asked to touch.
 //!
-//! A chunk that is not ready in time is touched by the program itself as it goes. Where no thread
-//! can be started all are.
+//! A chunk that is not ready in time is touched by the program itself as it goes, in small pages. Where
+//! no thread can be started all are.
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 
+use super::os::Pages;
 use super::region::{Regions, Slot};
 
 #[derive(Default)]
@@ -26,17 +27,19 @@ struct Shelf {
 pub(super) struct Prepared {
     shelf: Arc<Mutex<Shelf>>,
     thread: Option<Sender<Order>>,
+    pages: Pages,
 }
 
 struct Order {
     shelf: Arc<Mutex<Shelf>>,
     slot: Slot,
+    pages: Pages,
 }
 
 impl Prepared {
     /// Nothing yet. With `on` false nothing is ever prepared.
-    pub(super) fn new(on: bool) -> Self {
-        Self { shelf: Arc::default(), thread: if on { thread() } else { None } }
+    pub(super) fn new(on: bool, pages: Pages) -> Self {
+        Self { shelf: Arc::default(), thread: if on { thread() } else { None }, pages }
     }
 
     /// Asks for the next chunks, unless `ahead` are ready or under way.
@@ -45,7 +48,7 @@ impl Prepared {
         let mut shelf = self.shelf.lock();
         while shelf.ready.len() + shelf.awaited < ahead {
             let Some(slot) = regions.take() else { return };
-            let order = Order { shelf: Arc::clone(&self.shelf), slot };
+            let order = Order { shelf: Arc::clone(&self.shelf), slot, pages: self.pages };
             if let Err(unsent) = thread.send(order) {
                 regions.put_back_unused(unsent.0.slot);
                 return;
@@ -88,7 +91,7 @@ fn thread() -> Option<Sender<Order>> {
 fn fill(order: Order) {
     // The heap may have gone in the meantime.
     if Arc::strong_count(&order.shelf) > 1 {
-        order.slot.populate();
+        order.slot.populate(order.pages);
     }
     let mut shelf = order.shelf.lock();
     shelf.awaited -= 1;
@@ -102,8 +105,8 @@ mod tests {
 
     #[test]
     fn a_chunk_that_was_asked_for_comes_aligned_and_empty() {
-        let mut regions = Regions::new(false);
-        let prepared = Prepared::new(true);
+        let mut regions = Regions::default();
+        let prepared = Prepared::new(true, Pages::Huge);
         prepared.ask(&mut regions, 2);
         let slot = loop {
             match prepared.take() {
@@ -119,8 +122,8 @@ mod tests {
 
     #[test]
     fn nothing_is_prepared_unless_it_is_wanted() {
-        let mut regions = Regions::new(false);
-        let prepared = Prepared::new(false);
+        let mut regions = Regions::default();
+        let prepared = Prepared::new(false, Pages::Huge);
         prepared.ask(&mut regions, 2);
         assert!(prepared.take().is_none());
         assert_eq!(prepared.shelf.lock().awaited, 0);
@@ -128,7 +131,7 @@ mod tests {
 
     #[test]
     fn what_is_put_back_is_zeros_when_it_is_taken_again() {
-        let mut regions = Regions::new(false);
+        let mut regions = Regions::default();
         let slot = regions.take().expect("the system has memory");
         // SAFETY: the slot is mapped, and ours.
         unsafe { slot.start.as_ptr().write_bytes(7, 4096) };

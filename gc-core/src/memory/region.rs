@@ -51,11 +51,14 @@ pub(super) struct Slot {
 unsafe impl Send for Slot {}
 
 impl Slot {
-    /// Touches all of it.
-    pub(super) fn populate(&self) {
+    /// Touches all of it, in huge pages if they are wanted.
+    pub(super) fn populate(&self, pages: Pages) {
         /// A huge page at a time.
         const PIECE: usize = if CHUNK < 2 << 20 { CHUNK } else { 2 << 20 };
         debug_assert!(self.start.addr().get() - self.region.start.addr().get() < self.region.bytes);
+        if pages == Pages::Huge {
+            os::advise(self.start, CHUNK, pages);
+        }
         for piece in (0..CHUNK).step_by(PIECE) {
             // SAFETY: the piece lies in the slot.
             os::populate(unsafe { self.start.add(piece) }, PIECE);
@@ -64,17 +67,13 @@ impl Slot {
 }
 
 /// The regions of a heap, and what is left in them.
+#[derive(Default)]
 pub(super) struct Regions {
     all: Vec<Arc<Region>>,
     unused: Vec<Slot>,
-    huge: bool,
 }
 
 impl Regions {
-    pub(super) fn new(huge: bool) -> Self {
-        Self { all: Vec::new(), unused: Vec::new(), huge }
-    }
-
     /// Takes memory for a chunk.
     pub(super) fn take(&mut self) -> Option<Slot> {
         if self.unused.is_empty() {
@@ -84,15 +83,15 @@ impl Regions {
     }
 
     fn grow(&mut self) {
-        // The first chunk is alone, on small pages: a heap that stays that small does not pay for
-        // pages that it will never touch.
-        let (chunks, pages) = match self.all.len() {
-            0 => (1, Pages::Small),
-            1 => (MOST_CHUNKS.min(4), Pages::Huge),
-            _ => (MOST_CHUNKS, Pages::Huge),
+        let chunks = match self.all.len() {
+            0 => 1,
+            1 => MOST_CHUNKS.min(4),
+            _ => MOST_CHUNKS,
         };
-        let pages = if self.huge { pages } else { Pages::Small };
-        let Some(region) = Region::map(chunks, pages).or_else(|| Region::map(1, pages)) else { return };
+        // On small pages, unless a chunk is prepared: the program must not be the one that waits while
+        // the system looks for a huge one.
+        let small = |chunks| Region::map(chunks, Pages::Small);
+        let Some(region) = small(chunks).or_else(|| small(1)) else { return };
         // The lowest address comes last, so that it is taken first.
         for offset in (0..region.bytes).step_by(CHUNK).rev() {
             // SAFETY: the offset lies in the mapping.
