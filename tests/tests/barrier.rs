@@ -40,9 +40,9 @@ fn owner<'gc>() -> Owner<'gc> {
     }
 }
 
-fn refused(work: impl FnOnce()) -> bool {
+fn refused<T>(work: impl FnOnce() -> T) -> bool {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(()) => false,
+        Ok(_) => false,
         Err(payload) => {
             let text = payload.downcast_ref::<&str>().copied().map(str::to_owned);
             let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap();
@@ -61,15 +61,15 @@ fn a_write_of_what_lies_elsewhere_panics() {
         root.write(mc, |o| &o.other).set(Some(other));
         let copy = owner();
         // Through another `Gc`, a box, a vector, a copy on the stack, the neighbour in memory.
-        assert!(refused(|| drop(root.write(mc, |o| &o.other.get().unwrap().as_ref().first))));
-        assert!(refused(|| drop(root.write(mc, |o| &*o.boxed))));
-        assert!(refused(|| drop(root.write(mc, |o| &o.list[0]))));
-        assert!(refused(|| drop(root.write(mc, |o| o.list.as_slice()))));
-        assert!(refused(|| drop(root.write(mc, |o| &o.maybe.as_ref().unwrap()[1]))));
-        assert!(refused(|| drop(root.write_at(mc, &copy.first))));
-        assert!(refused(|| drop(root.write_at(mc, &other.first))));
-        assert!(refused(|| drop(other.write_at(mc, &root.first))));
-        assert!(!refused(|| drop(other.write_at(mc, &other.first))));
+        assert!(refused(|| root.write(mc, |o| &o.other.get().unwrap().as_ref().first)));
+        assert!(refused(|| root.write(mc, |o| &*o.boxed)));
+        assert!(refused(|| root.write(mc, |o| &o.list[0])));
+        assert!(refused(|| root.write(mc, |o| o.list.as_slice())));
+        assert!(refused(|| root.write(mc, |o| &o.maybe.as_ref().unwrap()[1])));
+        assert!(refused(|| root.write_at(mc, &copy.first)));
+        assert!(refused(|| root.write_at(mc, &other.first)));
+        assert!(refused(|| other.write_at(mc, &root.first)));
+        assert!(!refused(|| other.write_at(mc, &other.first)));
         // The refused writes have left the heap as it was.
         root.write(mc, |o| &o.first).set(Some(Gc::new(mc, 1)));
     });
@@ -85,11 +85,11 @@ fn a_place_that_is_partly_in_the_owner_is_not_in_it() {
         let stack = [1_u64, 2, 3];
         let slice = Gc::from_slice(mc, &stack);
         let whole: &[u64] = &slice;
-        assert!(!refused(|| drop(slice.write_at(mc, whole))));
-        assert!(!refused(|| drop(slice.write_at(mc, &whole[1..]))));
-        assert!(refused(|| drop(slice.write_at(mc, &stack[..]))));
+        assert!(!refused(|| slice.write_at(mc, whole)));
+        assert!(!refused(|| slice.write_at(mc, &whole[1..])));
+        assert!(refused(|| slice.write_at(mc, &stack[..])));
         let word = Gc::new(mc, 1_u64);
-        assert!(refused(|| drop(word.write_at(mc, whole))));
+        assert!(refused(|| word.write_at(mc, whole)));
     });
 }
 
@@ -100,14 +100,14 @@ fn places_without_size_pass_at_the_edge_and_store_nothing() {
     heap.mutate(|mc, root| {
         let empty: Gc<'_, [Link<'_>]> = Gc::from_vec(mc, Vec::new());
         let none: Gc<'_, ()> = Gc::new(mc, ());
-        assert!(!refused(|| drop(root.write(mc, |o| &o.nothing))));
-        assert!(!refused(|| drop(empty.write(mc, |slice| slice))));
-        assert!(!refused(|| drop(none.write(mc, |unit| unit))));
+        assert!(!refused(|| root.write(mc, |o| &o.nothing)));
+        assert!(!refused(|| empty.write(mc, |slice| slice)));
+        assert!(!refused(|| none.write(mc, |unit| unit)));
         let slice = Gc::from_slice(mc, &[1_u64, 2]);
         let end: &[u64] = &slice[2..];
-        assert!(!refused(|| drop(slice.write_at(mc, end))));
+        assert!(!refused(|| slice.write_at(mc, end)));
         assert_eq!(slice.write_at(mc, end).each().count(), 0);
-        assert!(refused(|| drop(root.write_at(mc, &[(); 3]))), "on the stack, without size");
+        assert!(refused(|| root.write_at(mc, &[(); 3])), "on the stack, without size");
     });
 }
 

@@ -16,6 +16,7 @@ use gc_core::{
 /// True exactly where `T` implements the trait: an inherent constant is preferred to a trait's.
 macro_rules! implements {
     ($ty:ty: $bound:path) => {{
+        #[allow(dead_code, reason = "used where the bound does not hold")]
         trait Otherwise {
             const ANSWER: bool = false;
         }
@@ -67,7 +68,7 @@ fn a_root_of_another_heap_is_told() {
     let mut other = Heap::<()>::new(|_| ());
     let root = mine.mutate(|mc, _| Gc::new(mc, 1).root(mc));
     other.mutate(|mc, _| assert!(root.try_get(mc).is_none()));
-    other.mutate(|mc, _| drop(root.get(mc)));
+    other.mutate(|mc, _| *root.get(mc));
 }
 
 /// Case 4.
@@ -102,6 +103,7 @@ fn a_root_of_a_dead_heap_is_told_from_one_of_the_next_at_the_same_address() {
 fn a_heap_can_be_moved_replaced_and_leaked() {
     let make = |number| Heap::<GcCell<i32>>::new(move |_| GcCell::new(number));
     let mut heap = make(1);
+    #[allow(clippy::redundant_closure, reason = "the function is not general over the brand")]
     let root = heap.mutate(|mc, root| Root::new(mc, root));
     let mut moved = Box::new(heap);
     moved.collect();
@@ -151,10 +153,11 @@ fn a_heap_dropped_while_a_panic_unwinds_runs_its_destructors() {
 /// Case 6: of two thread-locals, the one that holds roots may go before or after the heap.
 #[test]
 fn a_heap_and_its_roots_can_go_with_their_thread_in_any_order() {
+    type Roots = Vec<Root<Static<OnDrop<fn()>>>>;
     thread_local! {
-        static EARLY: RefCell<Vec<Root<Static<OnDrop<fn()>>>>> = const { RefCell::new(Vec::new()) };
+        static EARLY: RefCell<Roots> = const { RefCell::new(Vec::new()) };
         static HEAP: RefCell<Option<Heap<()>>> = const { RefCell::new(None) };
-        static LATE: RefCell<Vec<Root<Static<OnDrop<fn()>>>>> = const { RefCell::new(Vec::new()) };
+        static LATE: RefCell<Roots> = const { RefCell::new(Vec::new()) };
     }
     static DROPPED: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
     fn count() {

@@ -269,8 +269,8 @@ fn a_full_heap_gives_the_value_back_and_goes_on() {
                             }
                         }
                     };
-                    let OutOfMemory::HeapLimit { limit: told, in_use, .. } = error else { panic!("{error}") };
-
+                    let OutOfMemory::HeapLimit { limit: told, .. } = error else { panic!("{error}") };
+                    assert_eq!(told, limit);
                     assert!(mc.should_yield());
                     let count = kept.len();
                     *root.borrow_mut(mc) = kept;

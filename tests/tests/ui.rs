@@ -30,12 +30,17 @@ fn compiler() -> String {
     String::from_utf8(Command::new(rustc).arg("-V").output().unwrap().stdout).unwrap()
 }
 
-/// The lines that say what is wrong, as far as no version may change them: the codes, and our own sentences.
+/// What is wrong, as far as no version may change it: the codes, and our own sentences. Which of its sentences
+/// about lifetimes the compiler chooses does vary.
 fn verdicts(stderr: &str) -> BTreeSet<String> {
     let own = ["mixes the brand", "cannot be held by a heap object", "cannot lie in a `Cell`"];
+    let lifetimes = ["lifetime may not live long enough", "is not general enough", "[E0521]", "[E0491]"];
     let errors = stderr.lines().filter(|line| line.starts_with("error"));
     errors
         .filter_map(|line| {
+            if lifetimes.iter().any(|words| line.contains(words)) {
+                return Some("lifetimes".to_owned());
+            }
             let code = line.strip_prefix("error[").and_then(|line| line.split(']').next());
             own.iter().copied().find(|own| line.contains(own)).or(code).map(str::to_owned)
         })
