@@ -84,8 +84,10 @@ fn a_destructor_runs_once_in_teardown_whatever_it_throws() {
 #[derive(Trace)]
 struct Cargo<'gc> {
     value: u64,
-    next: Option<Gc<'gc, Cargo<'gc>>>,
+    next: Slot<'gc>,
 }
+
+type Slot<'gc> = Option<Gc<'gc, Cargo<'gc>>>;
 
 /// Allocates objects that die at once.
 fn litter<'gc>(mc: &gc_core::Mutation<'gc>, count: u64) {
@@ -100,7 +102,7 @@ type Array<'gc> = Gc<'gc, [Option<Gc<'gc, Cargo<'gc>>>]>;
 struct Large<'gc> {
     strong: GcRefCell<Vec<Array<'gc>>>,
     doomed: GcCell<Option<Gc<'gc, [Static<Loud>]>>>,
-    weak: GcCell<Option<Weak<'gc, [Option<Gc<'gc, Cargo<'gc>>>]>>>,
+    weak: GcCell<Option<Weak<'gc, [Slot<'gc>]>>>,
 }
 
 #[derive(Clone)]
@@ -176,7 +178,7 @@ unsafe impl gc_core::Rebrand for Touchy<'_> {
 #[derive(Trace)]
 struct Pair<'gc> {
     // Visited last in, first out: `touchy` before `other`.
-    other: GcCell<Option<Gc<'gc, GcCell<Option<Gc<'gc, Cargo<'gc>>>>>>>,
+    other: GcCell<Option<Gc<'gc, GcCell<Slot<'gc>>>>>,
     touchy: GcCell<Option<Gc<'gc, Touchy<'gc>>>>,
 }
 
@@ -423,7 +425,12 @@ fn a_vector_may_change_under_what_works_on_it() {
             numbers.shrink_to_fit(mc);
             b.cmp(a)
         });
-        numbers.extend(mc, (0..3000).inspect(|_| drop(numbers.pop(mc))));
+        numbers.extend(
+            mc,
+            (0..3000).inspect(|_| {
+                numbers.pop(mc);
+            }),
+        );
         numbers.extend(mc, 0..3000);
         numbers.retain(mc, |number| {
             numbers.pop(mc);

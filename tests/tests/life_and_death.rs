@@ -277,11 +277,17 @@ fn destructors_do_not_get_at_their_heap() {
     };
     HEAP.with_borrow_mut(|heap| {
         let heap = heap.as_mut().unwrap();
-        heap.mutate(|mc, _| drop(Gc::new(mc, knock())));
+        heap.mutate(|mc, _| {
+            Gc::new(mc, knock());
+        });
         heap.collect();
     });
     assert_eq!(REFUSED.get(), 1);
-    HEAP.with_borrow_mut(|heap| heap.as_mut().unwrap().mutate(|mc, _| drop(Gc::new(mc, knock()))));
+    HEAP.with_borrow_mut(|heap| {
+        heap.as_mut().unwrap().mutate(|mc, _| {
+            Gc::new(mc, knock());
+        })
+    });
     drop(HEAP.take());
     assert_eq!(REFUSED.get(), 2);
 }
@@ -299,9 +305,13 @@ fn a_slice_of_a_million_strings_is_dropped() {
         heap.collect();
         assert_eq!(Rc::strong_count(&shared), 1);
         let mut heap = Heap::<()>::new(|_| ());
-        heap.mutate(|mc, _| drop(Gc::from_fn(mc, len, |n| n.to_string())));
+        heap.mutate(|mc, _| {
+            Gc::from_fn(mc, len, |n| n.to_string());
+        });
         while heap.step(Duration::from_micros(1)) && len > 0 && heap.stats().destructors_run == 0 {
-            heap.mutate(|mc, _| drop(Gc::from_fn(mc, 10_000, |_| 1_u64)));
+            heap.mutate(|mc, _| {
+                Gc::from_fn(mc, 10_000, |_| 1_u64);
+            });
         }
     }
 }
@@ -488,7 +498,9 @@ fn what_could_not_be_allocated_is_dropped_once() {
         assert!(panics(|| Gc::new(mc, *value)).is_some());
         assert_eq!(Rc::strong_count(&dropped), 1);
         let elements = vec![dropped.clone(); 1 << 14];
-        drop(Gc::try_from_vec(mc, elements).unwrap_err());
+        {
+            Gc::try_from_vec(mc, elements).unwrap_err();
+        };
         assert_eq!(Rc::strong_count(&dropped), 1);
     });
 }

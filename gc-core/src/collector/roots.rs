@@ -32,9 +32,34 @@ pub(crate) struct Slot {
     fresh: Cell<bool>,
 }
 
+/// Slots that stay where they are: unlike a `Box`, a piece may be moved while there are pointers into
+/// what it owns.
+struct Piece(NonNull<[Slot]>);
+
+impl Piece {
+    fn new(slots: Box<[Slot]>) -> Self {
+        Self(NonNull::from(Box::leak(slots)))
+    }
+}
+
+impl core::ops::Deref for Piece {
+    type Target = [Slot];
+    fn deref(&self) -> &[Slot] {
+        // SAFETY: the slots were leaked for this piece, and are only ever shared.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for Piece {
+    fn drop(&mut self) {
+        // SAFETY: the slots were leaked for this piece, and nobody uses them after the table.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
+}
+
 /// The roots of a heap.
 pub(crate) struct RootTable {
-    pieces: RefCell<Vec<Box<[Slot]>>>,
+    pieces: RefCell<Vec<Piece>>,
     free: Cell<Option<NonNull<Slot>>>,
     /// Slots in use.
     used: Cell<usize>,
@@ -94,7 +119,7 @@ impl RootTable {
     fn grow(&self) -> NonNull<Slot> {
         let mut pieces = self.pieces.borrow_mut();
         let first = u32::try_from(pieces.len() * PIECE).expect("fewer than 2^32 roots");
-        let piece: Box<[Slot]> = (first..first + PIECE as u32)
+        let slots = (first..first + PIECE as u32)
             .map(|index| Slot {
                 object: Cell::new(None),
                 count: Cell::new(0),
@@ -103,6 +128,7 @@ impl RootTable {
                 fresh: Cell::new(false),
             })
             .collect();
+        let piece = Piece::new(slots);
         for pair in piece.windows(2) {
             pair[0].next_free.set(Some(NonNull::from(&pair[1])));
         }
@@ -152,7 +178,7 @@ impl RootTable {
         this.heap_lives.set(false);
         this.scanning.set(false);
         for piece in this.pieces.borrow().iter() {
-            for slot in piece {
+            for slot in piece.iter() {
                 slot.object.set(None);
             }
         }
@@ -269,14 +295,14 @@ impl RootTable {
         self.dropped.borrow().iter().copied().for_each(&mut visit);
         if self.scanning.get() {
             let pieces = self.pieces.borrow();
-            let owed = pieces.iter().flatten().skip(self.scanned.get());
+            let owed = pieces.iter().flat_map(|piece| piece.iter()).skip(self.scanned.get());
             owed.filter_map(|slot| slot.object.get()).for_each(visit);
         }
     }
 
     /// All rooted objects.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object)) {
-        for slot in self.pieces.borrow().iter().flatten() {
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
             if let Some(object) = slot.object.get() {
                 visit(object);
             }
