@@ -3,8 +3,8 @@
 //! Every choice has a default that suits an interpreter with a heap between a few MiB and a few
 //! GiB. The setters keep one another's invariants, so that the collector need not check again:
 //!
-//! - **K1** `0 < nursery_min <= nursery_max`, and the pause target is not zero.
-//! - **K2** Nothing here is read from the environment, except by [`Config::with_env`], which
+//! - **O1** `0 < nursery_min <= nursery_max`, and the pause target is not zero.
+//! - **O2** Nothing here is read from the environment, except by [`Config::with_env`], which
 //!   a new heap calls once.
 
 #![forbid(unsafe_code)]

@@ -40,7 +40,11 @@ impl HeapState {
     /// Does what is due, for about as long as `time`. True if there is more to do.
     pub(crate) fn step(&self, time: Duration) -> bool {
         self.work(Cause::Step, time);
-        self.stage.get() != Stage::Idle || self.is_due()
+        // Not whether a safepoint is due: under stress one always is.
+        let collector = self.collector.borrow();
+        self.stage.get() != Stage::Idle
+            || !collector.dead.is_empty()
+            || collector.pacer.young_due(collector.nursery_fill(self))
     }
 
     fn work(&self, cause: Cause, time: Duration) {

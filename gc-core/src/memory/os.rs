@@ -1,7 +1,7 @@
 //! Memory from the system: aligned mappings, huge pages, and giving memory back.
 //!
 //! Where the system has no `mmap` the global allocator serves instead: everything works, but freed
-//! pages inside a mapping are not given back.
+//! pages inside a mapping are not given back. (`--cfg gc_no_mmap` chooses that anywhere, for its tests.)
 
 use core::ptr::NonNull;
 
@@ -45,7 +45,7 @@ pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
 
 /// True if what was discarded reads as zeros afterwards.
 pub(crate) const fn forgets() -> bool {
-    cfg!(target_os = "linux")
+    cfg!(all(target_os = "linux", not(gc_no_mmap)))
 }
 
 /// Gives the pages' memory back; they stay mapped, and what they hold is lost.
@@ -58,7 +58,7 @@ pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) {
     unsafe { sys::discard(start, size) }
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(gc_no_mmap)))]
 mod sys {
     use super::Pages;
     use core::ptr::NonNull;
@@ -154,7 +154,7 @@ mod sys {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(any(not(unix), gc_no_mmap))]
 mod sys {
     use super::Pages;
     use core::ptr::NonNull;

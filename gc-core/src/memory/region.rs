@@ -12,7 +12,7 @@ use super::geometry::CHUNK;
 use super::os::{self, Pages};
 
 /// Chunks in the regions of a heap that grows: few at first, many later.
-const MOST_CHUNKS: usize = if cfg!(all(unix, target_pointer_width = "64")) { 16 } else { 1 };
+const MOST_CHUNKS: usize = if cfg!(all(unix, not(gc_no_mmap), target_pointer_width = "64")) { 16 } else { 1 };
 
 /// A mapping of some chunks.
 pub(super) struct Region {

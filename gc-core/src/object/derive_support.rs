@@ -3,9 +3,9 @@
 //! The expansion names nothing but this module and the traits, so that it means the same wherever it
 //! stands: a program may have a `bool`, an `Option` or a `core` of its own.
 //!
-//! - **D1** Every type comes from a value bound by a pattern, never from the tokens of the
+//! - **E4** Every type comes from a value bound by a pattern, never from the tokens of the
 //!   declaration: an attribute macro that runs after the derive may have changed those.
-//! - **D2** The constants ask fields that lie in the value itself, and nothing behind a pointer, so
+//! - **E5** The constants ask fields that lie in the value itself, and nothing behind a pointer, so
 //!   that they end for every type that has a size: what owns memory elsewhere (`Box`, `Vec`, maps)
 //!   answers `HAS_EXTERNAL` and `PINS` without asking what lies there for the same constant.
 

@@ -4,9 +4,9 @@
 //! cut into 1,024 buckets of equal width, so that a bucket is never wider than a thousandth of
 //! its values. The index of a value is two shifts and an addition.
 //!
-//! - **H1** Buckets are in ascending order, touch, and cover 0 to `u64::MAX`: the last one takes
+//! - **S1** Buckets are in ascending order, touch, and cover 0 to `u64::MAX`: the last one takes
 //!   all that is too large (2^40 ns is 18 minutes).
-//! - **H2** Recording never allocates. The table is 248 KiB of zeroed memory, of which the system
+//! - **S2** Recording never allocates. The table is 248 KiB of zeroed memory, of which the system
 //!   backs only the pages that are used: a few for most programs.
 
 #![forbid(unsafe_code)]

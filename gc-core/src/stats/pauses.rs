@@ -3,8 +3,8 @@
 //! The histogram and the totals cover the heap's whole life; the ring holds the last pauses in full,
 //! with cause and phases, which is what the utilisation curve is computed from.
 //!
-//! - **P1** Pauses are recorded in the order of time and do not overlap.
-//! - **P2** Recording does not allocate: ring and histogram have their memory from the beginning.
+//! - **S3** Pauses are recorded in the order of time and do not overlap.
+//! - **S4** Recording does not allocate: ring and histogram have their memory from the beginning.
 
 #![forbid(unsafe_code)]
 
@@ -119,7 +119,7 @@ impl Pauses {
     /// Adds a pause. It must not begin before the last one ended. Costs about 5 ns; never allocates.
     #[inline]
     pub fn record(&mut self, pause: Pause) {
-        debug_assert!(pause.start_ns >= self.last_end_ns, "P1: a pause begins within the one before it");
+        debug_assert!(pause.start_ns >= self.last_end_ns, "S3: a pause begins within the one before it");
         self.last_end_ns = pause.end_ns();
         self.histogram.record(pause.duration_ns);
         self.total_ns += pause.duration_ns;

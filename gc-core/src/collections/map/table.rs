@@ -1,10 +1,10 @@
 //! The object that a `GcMap` points to: a hasher, and a hash table behind a borrow flag.
 //!
-//! - **P1** The user's `Hash` runs before the table is borrowed, and never again for the same key: the
+//! - **N1** The user's `Hash` runs before the table is borrowed, and never again for the same key: the
 //!   hash is stored next to it. So neither growth nor a compaction calls user code.
-//! - **P2** The user's `Eq` runs while the table is borrowed for reading. It may read the map; if it
+//! - **N2** The user's `Eq` runs while the table is borrowed for reading. It may read the map; if it
 //!   writes to it, that panics.
-//! - **P3** The table is written behind the barrier on its object; the collector does not look at the
+//! - **N3** The table is written behind the barrier on its object; the collector does not look at the
 //!   borrow flag.
 
 #![forbid(unsafe_code)]

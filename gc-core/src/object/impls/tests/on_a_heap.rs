@@ -137,7 +137,8 @@ fn a_static_value_is_dropped_once_when_its_object_dies() {
     let witness = Rc::new(());
     let mut heap = Heap::<()>::new(|_| ());
     heap.mutate(|mc, _| _ = Gc::new(mc, (Static(witness.clone()), Rc::clone(&witness))));
-    assert_eq!(Rc::strong_count(&witness), 3);
+    // Under stress the object is gone already.
+    assert!(Rc::strong_count(&witness) == 3 || heap.config().stress.is_on());
     heap.collect();
     assert_eq!(Rc::strong_count(&witness), 1);
 }
