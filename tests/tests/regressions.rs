@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use gc_core::{Config, Gc, GcCell, Heap, Rebrand, Relocator, Root, Static, Trace, Tracer};
+use gc_core::{Config, Gc, GcCell, GcRefCell, Heap, Rebrand, Relocator, Root, Static, Trace, Tracer, Weak};
 
 type Leaf = [u64; 32];
 
@@ -165,4 +165,53 @@ fn destructors_may_run_before_their_block_is_swept() {
             assert_eq!(*root.get(mc).text, index as u64 % 2000 * 50);
         }
     });
+}
+
+/// Panics when it is dropped, after it has been counted.
+struct PanicsOnDrop(Rc<Cell<u32>>);
+
+impl Drop for PanicsOnDrop {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+        panic!("dropped");
+    }
+}
+
+#[test]
+fn every_element_of_a_slice_is_dropped_though_several_panic() {
+    let count = Rc::new(Cell::new(0));
+    let mut heap = Heap::<()>::new(|_| ());
+    for len in [3, 2000] {
+        count.set(0);
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            heap.mutate(|mc, _| {
+                Gc::from_fn(mc, len, |_| Static(PanicsOnDrop(count.clone())));
+            });
+            heap.collect();
+        }));
+        assert!(result.is_err());
+        heap.collect();
+        assert_eq!(count.get(), len as u32);
+    }
+}
+
+#[test]
+fn dead_large_arrays_that_weak_pointers_name_do_not_count_against_the_limit() {
+    let config = Config::default().heap_limit(64 << 20);
+    let mut heap = Heap::<GcRefCell<Vec<Weak<'static, [u8]>>>>::with_config(config, |_| GcRefCell::default());
+    for _ in 0..30 {
+        heap.mutate(|mc, root| {
+            let array = Gc::from_slice(mc, &vec![1_u8; 9 << 20]);
+            root.borrow_mut(mc).push(array.downgrade());
+        });
+        heap.collect();
+    }
+    assert!(heap.stats().large_bytes < 10 << 20, "{}", heap.stats());
+    heap.mutate(|mc, root| assert!(root.borrow().iter().all(|weak| weak.upgrade(mc).is_none())));
+}
+
+#[test]
+fn a_step_may_take_for_ever() {
+    let mut heap = Heap::<()>::new(|_| ());
+    heap.step(Duration::MAX);
 }

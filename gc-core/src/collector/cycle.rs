@@ -13,10 +13,17 @@ use super::mark::Budget;
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
+use crate::memory::geometry::CHUNK;
 use crate::stats::{Cause, Event, Phase};
+
+/// Chunks that one safepoint gives back to the system at most.
+const CHUNKS_A_SAFEPOINT: usize = 2;
 
 /// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
 const CACHE: usize = 4 << 20;
+
+/// Longer than any program runs.
+const NEVER: Duration = Duration::from_secs(1 << 30);
 
 /// What a destructor or the listener threw, if one did: to be thrown on when the collector is no
 /// longer borrowed.
@@ -110,7 +117,7 @@ fn rethrow(thrown: Thrown) {
 impl Collector {
     fn safepoint(&mut self, state: &HeapState, watch: &mut Stopwatch, time: Duration) -> Thrown {
         self.verify_before(state);
-        let deadline = watch.start + time;
+        let deadline = watch.start.checked_add(time).unwrap_or(watch.start + NEVER);
         let stress = self.config.stress;
         self.safepoints = self.safepoints.saturating_add(1);
         let pressed = self.pacer.is_pressed(self.charged(state));
@@ -118,6 +125,7 @@ impl Collector {
             state.stage.get() == Stage::Idle && stress.old_every.is_some_and(|every| self.safepoints >= every.get());
         let interrupted = state.stage.get() == Stage::Marking && self.marker.was_interrupted(state.epoch.get());
 
+        self.release_some(watch);
         let young = stress.young
             || forced_start
             || interrupted
@@ -354,8 +362,13 @@ impl Collector {
                 break;
             }
         }
-        let done =
-            self.sweep.blocks_done && self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 1024 });
+        let mut done = false;
+        while self.sweep.blocks_done && !done {
+            done = self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 16 });
+            if Instant::now() >= deadline {
+                break;
+            }
+        }
         let ns = watch.lap(Phase::Sweep);
         self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
         self.verify_after(state, "a slice of sweeping");
@@ -394,8 +407,18 @@ impl Collector {
             let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
             self.tell(&Event::SweepFinished { freed_bytes });
         }
-        let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
-        self.release(surplus);
+        // It goes back a little at a time, at the safepoints that follow.
+        self.surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
+    }
+
+    /// Gives back some of what the heap has too much of.
+    fn release_some(&mut self, watch: &mut Stopwatch) {
+        if self.surplus >= CHUNK {
+            let now = self.surplus.min(CHUNKS_A_SAFEPOINT * CHUNK);
+            self.surplus -= now;
+            self.release(now.min(self.space.free_chunk_bytes()));
+            watch.lap(Phase::Memory);
+        }
     }
 
     fn release(&mut self, surplus: usize) {
@@ -411,7 +434,7 @@ impl Collector {
     }
 
     fn collect(&mut self, state: &HeapState, watch: &mut Stopwatch) -> Thrown {
-        let never = watch.start + Duration::from_secs(1 << 30);
+        let never = watch.start + NEVER;
         let mut thrown = None;
         self.collect_young(state, watch);
         if state.stage.get() == Stage::Marking {
@@ -434,6 +457,7 @@ impl Collector {
             keep_first(&mut thrown, self.run_destructors(state, watch, None));
         }
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
+        self.surplus = 0;
         self.release(surplus);
         watch.lap(Phase::Memory);
         self.verify_after(state, "a whole collection");

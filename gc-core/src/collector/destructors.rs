@@ -36,6 +36,9 @@ pub(super) fn keep_first(first: &mut Option<Panic>, next: Option<Panic>) {
     }
 }
 
+/// As many blocks may wait for their destructors: a nursery or two.
+const BACKLOG: usize = 128;
+
 /// Elements of a large slice that are dropped between two looks at the clock.
 const BATCH: usize = 128;
 
@@ -54,7 +57,7 @@ impl Dead {
     ) -> Result<usize, Panic> {
         let late = || deadline.is_some_and(|end| Instant::now() >= end);
         let mut destroyed = 0;
-        while let Some(block) = self.blocks.pop() {
+        while let Some(block) = self.blocks.pop_front() {
             block.dequeue();
             let (count, panic) = clear_block(block, epoch);
             destroyed += count;
@@ -62,7 +65,8 @@ impl Dead {
             if let Some(panic) = panic {
                 return Err(panic);
             }
-            if late() {
+            // A backlog goes before the pause target: blocks that wait are memory that cannot be used.
+            if self.blocks.len() <= BACKLOG && late() {
                 return Ok(destroyed);
             }
         }
@@ -130,11 +134,25 @@ fn file_cleared(space: &mut Space, block: Block, epoch: Epoch) {
     }
 }
 
-/// Runs the destructors of some elements of a dead object.
+/// Runs the destructors of some elements of a dead object, all of them whichever panic: one by one, since
+/// a second panic within one drop of a slice would abort.
 fn destroy(object: Object, from: usize, to: usize) -> Result<(), Panic> {
     let info = object.info();
-    // SAFETY: the object is dead, so nobody else has access; each element is destroyed once (D1).
-    catch_unwind(AssertUnwindSafe(|| unsafe { info.drop_elements(object.payload().as_ptr(), from, to) }))
+    let next = core::cell::Cell::new(from);
+    let mut first_panic = None;
+    while next.get() < to {
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            while next.get() < to {
+                let element = next.get();
+                next.set(element + 1);
+                // SAFETY: the object is dead, so nobody else has access; each element is destroyed
+                // once (D1), since it is counted before.
+                unsafe { info.drop_elements(object.payload().as_ptr(), element, element + 1) };
+            }
+        }));
+        keep_first(&mut first_panic, result.err());
+    }
+    first_panic.map_or(Ok(()), Err)
 }
 
 /// Goes on destroying a large object. False if there was not enough time.

@@ -98,6 +98,8 @@ pub(crate) struct Collector {
     stats: Stats,
     pauses: Pauses,
     listener: Option<Listener>,
+    /// Bytes of free chunks that are to go back to the system.
+    surplus: usize,
     /// What the listener threw, until the next safepoint.
     thrown: cycle::Thrown,
     birth: Instant,
@@ -146,6 +148,7 @@ impl HeapState {
                 stats: Stats::default(),
                 pauses: Pauses::new(config.pauses_kept),
                 listener: None,
+                surplus: 0,
                 thrown: None,
                 birth: Instant::now(),
                 safepoints: 0,

@@ -79,6 +79,7 @@ impl HeapState {
         }
         let memory = memory.map_err(|refused| collector.out_of_memory(self, refused, layout.bytes))?;
         collector.tally.nursery_large += layout.bytes;
+        self.look_at_nursery(collector);
         Ok(memory)
     }
 }

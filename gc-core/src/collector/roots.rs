@@ -256,8 +256,15 @@ impl RootTable {
     /// Visits slots that the mark has not scanned, `limit` at most, and what was dropped. True when
     /// nothing is owed any more.
     pub(crate) fn scan(&self, limit: usize, tracer: &mut Tracer<'static>) -> bool {
-        for object in self.dropped.borrow_mut().drain(..) {
+        let mut dropped = self.dropped.borrow_mut();
+        let some = dropped.len().saturating_sub(limit);
+        for object in dropped.drain(some..) {
             tracer.edge(object, false);
+        }
+        let owed = !dropped.is_empty();
+        drop(dropped);
+        if owed {
+            return false;
         }
         if !self.scanning.get() {
             return true;

@@ -8,6 +8,7 @@
 //! mark did not reach may be alive.
 
 use core::ptr::NonNull;
+use std::collections::VecDeque;
 
 use super::weakness::{entomb_large, entomb_small};
 use crate::memory::hole::ObjectWalk;
@@ -39,14 +40,14 @@ pub(crate) struct Sweep {
 #[derive(Default)]
 pub(crate) struct Dead {
     /// Blocks with such objects, each once.
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: VecDeque<Block>,
     pub(super) large: Vec<NonNull<LargeObject>>,
 }
 
 impl Dead {
     pub(crate) fn enqueue(&mut self, block: Block) {
         if block.enqueue() {
-            self.blocks.push(block);
+            self.blocks.push_back(block);
         }
     }
 
@@ -66,6 +67,9 @@ impl Sweep {
         use crate::memory::geometry::{BLOCKS, FIRST_BLOCK};
         while let Some(chunk) = space.chunks().get(self.chunk) {
             self.block = self.block.max(FIRST_BLOCK);
+            if chunk.free_blocks() == BLOCKS - FIRST_BLOCK {
+                self.block = BLOCKS;
+            }
             while self.block < BLOCKS {
                 let block = chunk.block(self.block);
                 self.block += 1;

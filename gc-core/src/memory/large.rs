@@ -296,11 +296,12 @@ impl LargeSpace {
         match record.place.get() {
             Place::Mapping { bytes } => {
                 let keep = METADATA + 2 * PAGE;
-                if bytes > keep {
-                    // SAFETY: the rest of the mapping holds dead payload only.
-                    unsafe { os::discard(record.chunk.start().add(keep), bytes - keep) };
+                // SAFETY: the rest of the mapping holds dead payload only.
+                if bytes > keep && unsafe { os::unmap_end(record.chunk.start(), bytes, keep) } {
+                    record.place.set(Place::Mapping { bytes: keep });
+                    self.bytes -= bytes - keep;
+                    footprint.mapped -= bytes - keep;
                 }
-                let _ = footprint;
             }
             Place::Run { first, pages } => {
                 let keep = (record.object.granule().addr().get() - record.chunk.page(first).addr().get()) / PAGE + 1;

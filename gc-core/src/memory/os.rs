@@ -38,6 +38,17 @@ pub(crate) fn advise(start: NonNull<u8>, size: usize, pages: Pages) {
     sys::advise(start, size, pages);
 }
 
+/// Unmaps the end of a mapping from `keep` bytes on, where that can be done. True if it was.
+///
+/// # Safety
+///
+/// `start` and `size` are those of a mapping of `map`, both sizes are multiples of the page size, and
+/// nothing uses the end any more. From now on the mapping's size is `keep`.
+pub(crate) unsafe fn unmap_end(start: NonNull<u8>, size: usize, keep: usize) -> bool {
+    // SAFETY: passed on.
+    unsafe { sys::unmap_end(start, size, keep) }
+}
+
 /// Touches all pages now, so that nobody pays for them later. True if that was done.
 pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
     sys::populate(start, size)
@@ -117,6 +128,15 @@ mod sys {
         unsafe { raw_unmap(start, size) }
     }
 
+    /// # Safety
+    ///
+    /// As for `super::unmap_end`.
+    pub(super) unsafe fn unmap_end(start: NonNull<u8>, size: usize, keep: usize) -> bool {
+        // SAFETY: the end lies in the mapping, and nothing uses it.
+        unsafe { raw_unmap(start.add(keep), size - keep) };
+        true
+    }
+
     pub(super) fn advise(start: NonNull<u8>, size: usize, pages: Pages) {
         #[cfg(target_os = "linux")]
         {
@@ -174,6 +194,13 @@ mod sys {
             // SAFETY: the memory came from `alloc_zeroed` with this layout.
             unsafe { dealloc(start.as_ptr(), layout) };
         }
+    }
+
+    /// # Safety
+    ///
+    /// As for `super::unmap_end`.
+    pub(super) unsafe fn unmap_end(_: NonNull<u8>, _: usize, _: usize) -> bool {
+        false
     }
 
     pub(super) fn advise(_: NonNull<u8>, _: usize, _: Pages) {}

@@ -112,6 +112,8 @@ impl Regions {
             offset < region.bytes
         });
         let region = Arc::clone(region.expect("a chunk lies in one of the heap's regions"));
+        // Whoever takes it next may not have it prepared.
+        os::advise(start, CHUNK, Pages::Small);
         if os::forgets() {
             // SAFETY: nothing refers to the memory.
             unsafe { os::discard(start, CHUNK) };
