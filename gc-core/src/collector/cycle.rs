@@ -152,8 +152,10 @@ impl Collector {
             }
         }
         if let Stage::Sweeping(_) = state.stage.get() {
-            let next_is_due = young && self.pacer.old_due(self.tally.used, self.charged(state));
-            self.go_on_sweeping(state, watch, deadline, pressed || next_is_due);
+            // If the next cycle is due already, all the time there is goes to the end of this one.
+            self.hurries = self.pacer.old_due(self.tally.used, self.charged(state));
+            let deadline = if self.hurries { deadline.max(watch.lap + time / 2) } else { deadline };
+            self.go_on_sweeping(state, watch, deadline, pressed);
             if stress.yields {
                 return None;
             }
@@ -351,7 +353,7 @@ impl Collector {
         let Stage::Sweeping(verdict) = state.stage.get() else { return };
         let left = super::nanos(deadline.saturating_duration_since(watch.lap));
         let swept = self.sweep.swept_blocks;
-        let quota = if to_the_end || self.takes_its_time(watch) {
+        let quota = if to_the_end || self.hurries || self.takes_its_time(watch) {
             usize::MAX
         } else {
             // One more than asked for, or the end would not be noticed.

@@ -98,6 +98,8 @@ pub(crate) struct Collector {
     stats: Stats,
     pauses: Pauses,
     listener: Option<Listener>,
+    /// The next cycle waits for the sweep of this one.
+    hurries: bool,
     /// Bytes of free chunks that are to go back to the system.
     surplus: usize,
     /// What the listener threw, until the next safepoint.
@@ -148,6 +150,7 @@ impl HeapState {
                 stats: Stats::default(),
                 pauses: Pauses::new(config.pauses_kept),
                 listener: None,
+                hurries: false,
                 surplus: 0,
                 thrown: None,
                 birth: Instant::now(),

@@ -90,8 +90,8 @@ impl Footprint {
 const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
 
 /// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
-const CHUNKS_A_SPARE: usize = 12;
-const MOST_SPARE: usize = 4;
+const CHUNKS_A_SPARE: usize = 24;
+const MOST_SPARE: usize = 2;
 
 /// The memory of one heap.
 pub(crate) struct Space {
