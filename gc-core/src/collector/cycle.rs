@@ -240,6 +240,13 @@ impl Collector {
         }
     }
 
+    /// Runs destructors until none is left, whichever panic.
+    fn run_all_destructors(&mut self, state: &HeapState, watch: &mut Stopwatch, thrown: &mut Thrown) {
+        while !self.dead.is_empty() {
+            keep_first(thrown, self.run_destructors(state, watch, None));
+        }
+    }
+
     /// Flips the epoch: everything old is white from here on.
     ///
     /// A young collection has just run: nothing is new, and every old object is armed.
@@ -448,16 +455,12 @@ impl Collector {
         }
         self.go_on_sweeping(state, watch, never, true);
         // A destructor may have dropped roots: what they held goes in the cycle that follows.
-        while !self.dead.is_empty() {
-            keep_first(&mut thrown, self.run_destructors(state, watch, None));
-        }
+        self.run_all_destructors(state, watch, &mut thrown);
         self.start(state);
         watch.lap(Phase::Start);
         self.go_on_marking(state, watch, never, true, true);
         self.go_on_sweeping(state, watch, never, true);
-        while !self.dead.is_empty() {
-            keep_first(&mut thrown, self.run_destructors(state, watch, None));
-        }
+        self.run_all_destructors(state, watch, &mut thrown);
         let surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), true);
         self.surplus = 0;
         self.release(surplus);

@@ -137,7 +137,7 @@ impl Collector {
             return Ok(memory);
         }
         if self.space.free_bytes() == 0 {
-            self.grow(state);
+            self.grow();
         }
         if let Some(block) = self.take_free(state) {
             return self.take_in(state, block, request).ok_or(Refused::TooLarge);
@@ -184,7 +184,7 @@ impl Collector {
         memory
     }
 
-    fn grow(&mut self, state: &HeapState) {
+    fn grow(&mut self) {
         if !self.space.may_use(BLOCK) {
             return;
         }
@@ -192,7 +192,6 @@ impl Collector {
         let grown = self.space.grow();
         watch.lap(Phase::Memory);
         self.record(&watch);
-        let _ = state;
         if grown.is_ok() {
             let reserved_bytes = self.space.footprint.mapped;
             self.tell(&Event::ChunkMapped { bytes: crate::memory::geometry::CHUNK, reserved_bytes });
