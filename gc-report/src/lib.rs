@@ -1,0 +1,16 @@
+//! What a garbage collector cost, as data, as a page, and as a trace.
+//!
+//! [`Results`] is what a measurement found out: programs, the collectors that ran them, and for each
+//! round its times, pauses, latencies and memory. It is written and read as JSON, whose schema has a
+//! version ([`SCHEMA_VERSION`]) and a description (`SCHEMA.md` in this package).
+//!
+//! The crate measures nothing and knows no collector: whoever measures fills in the structs.
+
+#![forbid(unsafe_code)]
+
+pub mod schema;
+
+pub use schema::{
+    Calibration, Collection, CollectionKind, Failure, FailureKind, Goal, Histogram, Machine, Occupancy, Pause, Program,
+    Results, Round, SCHEMA_VERSION, Sample, Series, Unit, UtilisationPoint,
+};
