@@ -8,9 +8,17 @@
 
 #![forbid(unsafe_code)]
 
+mod file;
+pub mod overhead;
+mod perfetto;
 pub mod schema;
+pub mod statistics;
+pub mod utilisation;
 
+pub use file::ReadError;
+pub use overhead::Cost;
 pub use schema::{
     Calibration, Collection, CollectionKind, Failure, FailureKind, Goal, Histogram, Machine, Occupancy, Pause, Program,
     Results, Round, SCHEMA_VERSION, Sample, Series, Unit, UtilisationPoint,
 };
+pub use utilisation::Utilisation;

@@ -12,6 +12,7 @@
 
 mod histogram;
 mod machine;
+mod questions;
 mod round;
 
 use std::collections::BTreeMap;
