@@ -8,6 +8,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod compare;
 mod file;
 pub mod overhead;
 mod perfetto;
@@ -15,6 +16,7 @@ pub mod schema;
 pub mod statistics;
 pub mod utilisation;
 
+pub use compare::{CompareOptions, Comparison, Verdict, compare};
 pub use file::ReadError;
 pub use overhead::Cost;
 pub use schema::{
