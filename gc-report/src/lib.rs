@@ -11,6 +11,7 @@
 pub mod compare;
 mod file;
 pub mod overhead;
+mod page;
 mod perfetto;
 pub mod schema;
 pub mod statistics;
@@ -19,6 +20,7 @@ pub mod utilisation;
 pub use compare::{CompareOptions, Comparison, Verdict, compare};
 pub use file::ReadError;
 pub use overhead::Cost;
+pub use page::PageOptions;
 pub use schema::{
     Calibration, Collection, CollectionKind, Failure, FailureKind, Goal, Histogram, Machine, Occupancy, Pause, Program,
     Results, Round, SCHEMA_VERSION, Sample, Series, Unit, UtilisationPoint,

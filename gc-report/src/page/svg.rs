@@ -1,0 +1,124 @@
+//! Pictures: the frame that says what is seen, paths, and text.
+
+use std::fmt::Write;
+
+use super::element::{Decimal, Element, el};
+
+/// The two widths that every plot is drawn for; the style sheet shows the one that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Width {
+    Wide,
+    Narrow,
+}
+
+impl Width {
+    /// In the picture's units, which are about a screen's pixels.
+    pub(crate) const fn units(self) -> f64 {
+        match self {
+            Self::Wide => 540.0,
+            Self::Narrow => 340.0,
+        }
+    }
+}
+
+/// What a picture shows, for those who do not see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Described {
+    pub(crate) title: String,
+    pub(crate) description: String,
+}
+
+/// A picture of that size, with its description. `id` must be unique in the page.
+pub(crate) fn picture(id: u32, width: f64, height: f64, described: &Described) -> Element {
+    el("svg")
+        .attr("viewBox", format_args!("0 0 {} {}", Decimal(width), Decimal(height)))
+        .attr("role", "img")
+        .attr("aria-labelledby", format_args!("t{id} d{id}"))
+        .child(el("title").attr("id", format_args!("t{id}")).text(&described.title))
+        .child(el("desc").attr("id", format_args!("d{id}")).text(&described.description))
+}
+
+/// Where text stands relative to its point.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A line of text whose baseline is at `y`.
+pub(crate) fn label(class: &str, x: f64, y: f64, anchor: Anchor, text: &str) -> Element {
+    let element = el("text").class(class).at("x", x).at("y", y);
+    let element = match anchor {
+        Anchor::Start => element,
+        Anchor::Middle => element.attr("text-anchor", "middle"),
+        Anchor::End => element.attr("text-anchor", "end"),
+    };
+    element.text(text)
+}
+
+pub(crate) fn line(class: &str, from: (f64, f64), to: (f64, f64)) -> Element {
+    el("line").class(class).at("x1", from.0).at("y1", from.1).at("x2", to.0).at("y2", to.1)
+}
+
+pub(crate) fn rectangle(class: &str, x: f64, y: f64, width: f64, height: f64) -> Element {
+    el("rect").class(class).at("x", x).at("y", y).at("width", width).at("height", height)
+}
+
+/// A path of straight lines, as short as it can be written.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Path {
+    data: String,
+}
+
+impl Path {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins a new line.
+    pub(crate) fn move_to(&mut self, x: f64, y: f64) {
+        let _ = write!(self.data, "M{} {}", Decimal(x), Decimal(y));
+    }
+
+    /// Goes on; the first point begins the line.
+    pub(crate) fn line_to(&mut self, x: f64, y: f64) {
+        if self.data.is_empty() {
+            self.move_to(x, y);
+        } else {
+            let _ = write!(self.data, "L{} {}", Decimal(x), Decimal(y));
+        }
+    }
+
+    pub(crate) fn through(points: &[(f64, f64)]) -> Self {
+        let mut path = Self::new();
+        points.iter().for_each(|&(x, y)| path.line_to(x, y));
+        path
+    }
+
+    pub(crate) fn open(self) -> Element {
+        el("path").attr("d", self.data)
+    }
+
+    pub(crate) fn closed(mut self) -> Element {
+        self.data.push('Z');
+        self.open()
+    }
+}
+
+/// About how wide a label of the plots is, in the picture's units.
+pub(crate) fn text_width(text: &str) -> f64 {
+    const AVERAGE: f64 = 6.3;
+    text.chars().count() as f64 * AVERAGE
+}
+
+/// The text, cut off with an ellipsis where it would be wider than that.
+pub(crate) fn fitted(text: &str, width: f64) -> String {
+    if text_width(text) <= width {
+        return text.to_owned();
+    }
+    let fit = (width / text_width("x")) as usize;
+    let mut kept: String = text.chars().take(fit.saturating_sub(1)).collect();
+    kept.push('…');
+    kept
+}

@@ -1,0 +1,66 @@
+//! Tables of numbers: one under every picture.
+
+use super::element::{Element, el};
+
+/// A table whose first column names the rows.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    caption: String,
+    head: Element,
+    body: Element,
+    columns: usize,
+}
+
+impl Table {
+    pub(crate) fn new<H: AsRef<str>>(caption: impl Into<String>, headings: &[H]) -> Self {
+        let heading = |(place, text): (usize, &H)| {
+            let cell = el("th").attr("scope", "col");
+            let cell = if place == 0 { cell } else { cell.class("n") };
+            cell.text(text.as_ref())
+        };
+        let head = el("tr").children(headings.iter().enumerate().map(heading));
+        Self { caption: caption.into(), head, body: el("tbody"), columns: headings.len() }
+    }
+
+    /// A row: its name, then its numbers. What is missing is a dash.
+    pub(crate) fn row(&mut self, name: Element, numbers: impl IntoIterator<Item = Option<String>>) {
+        self.push(
+            name,
+            numbers.into_iter().map(|number| match number {
+                Some(number) => el("td").class("n").text(number),
+                None => el("td").class("n none").text("–"),
+            }),
+        );
+    }
+
+    /// A row of cells that are made elsewhere.
+    pub(crate) fn push(&mut self, name: Element, cells: impl IntoIterator<Item = Element>) {
+        let head = el("th").attr("scope", "row").child(name);
+        self.body.push(el("tr").child(head).children(cells));
+    }
+
+    /// A row that says in words why it has no numbers.
+    pub(crate) fn failure(&mut self, name: Element, kind: &str, message: &str) {
+        let what = el("td").class("failed").attr("colspan", self.columns - 1);
+        let kind = el("strong").text(kind);
+        let what = what.child(kind).text(if message.is_empty() { "" } else { ": " }).text(message);
+        self.push(name, [what]);
+    }
+
+    /// The table, in a box that scrolls where it is too wide, by keyboard too.
+    pub(crate) fn element(self) -> Element {
+        let table =
+            el("table").child(el("caption").text(&self.caption)).child(el("thead").child(self.head)).child(self.body);
+        el("div")
+            .class("scroll")
+            .attr("role", "region")
+            .attr("tabindex", "0")
+            .attr("aria-label", &self.caption)
+            .child(table)
+    }
+}
+
+/// Plain words as the name of a row.
+pub(crate) fn words(text: &str) -> Element {
+    el("span").text(text)
+}

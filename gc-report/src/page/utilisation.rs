@@ -1,0 +1,63 @@
+//! Utilisation curves.
+
+use super::Page;
+use super::element::Element;
+use super::figure::Figure;
+use super::number::{percent, time};
+use super::plot::{Axis, Curve, Plot};
+use super::scale::{Scale, Tick, log_ticks};
+use super::svg::Described;
+use super::table::Table;
+use crate::schema::Program;
+use crate::utilisation::{LONGEST_WINDOW_NS, SHORTEST_WINDOW_NS};
+
+const WINDOWS_NS: [u64; 5] = [100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+
+/// Nothing where no series tells its pauses one by one.
+pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
+    let mut series: Vec<_> = program.main_series().into_iter().map(|series| (page.look(series), series)).collect();
+    series.retain(|(_, series)| !series.utilisation().is_empty());
+    if series.is_empty() {
+        return None;
+    }
+    let headings: Vec<String> =
+        ["on".to_owned()].into_iter().chain(WINDOWS_NS.map(|window_ns| time(window_ns as f64))).collect();
+    let title = format!("{}: least share left to the program, by window", program.name);
+    let mut table = Table::new(title, &headings);
+    for (look, series) in &series {
+        let curve = series.utilisation();
+        let at = |window_ns| curve.iter().find(|point| point.window_ns == window_ns).map(|p| percent(p.utilisation));
+        table.row(look.named(), WINDOWS_NS.map(at));
+    }
+    let left_out: u64 = series.iter().flat_map(|(_, s)| s.good_rounds()).map(|round| round.pauses_left_out).sum();
+    let mut caption =
+        "In the worst stretch of time of each length, the share in which the program could run. Higher is \
+                       better; 0 means that one pause fills the window."
+            .to_owned();
+    if left_out > 0 {
+        caption +=
+            &format!(" Of the last pauses only: {} earlier ones are not listed.", super::number::count(left_out));
+    }
+    let legend = series.iter().map(|(look, _)| *look).collect();
+    let curve = |look, points: Vec<crate::UtilisationPoint>| {
+        Curve::new(look, points.into_iter().map(|point| (point.window_ns as f64, point.utilisation)).collect())
+    };
+    let curves = page.reference_last(series).into_iter().map(|(look, series)| curve(look, series.utilisation()));
+    let x = Scale::Log { least: SHORTEST_WINDOW_NS as f64, most: LONGEST_WINDOW_NS as f64 };
+    let share = |share: f64| Tick::new(share, super::number::percentile(share));
+    let plot = Plot {
+        described: Described {
+            title: format!("Minimum mutator utilisation of {}", program.name),
+            description: "Least share of any window that is left to the program, from 0.1 ms to 1 s.".into(),
+        },
+        x: Axis { scale: x, ticks: log_ticks(x, time), title: "length of the window".into() },
+        y: Axis {
+            scale: Scale::Linear { least: 0.0, most: 1.0 },
+            ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(share).into(),
+            title: "left to the program".into(),
+        },
+        curves: curves.collect(),
+    };
+    let figure = Figure { title: "Minimum mutator utilisation", caption, legend, table };
+    Some(figure.plot(page, |width, id| plot.draw(width, id)))
+}
