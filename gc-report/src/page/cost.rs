@@ -103,13 +103,12 @@ fn draw(bars: &[Bars<'_>], base: Option<f64>, limit: f64, width: Width, id: u32,
             group.push(gap(left + (right - left) * 0.9, top, 14.0));
         } else if bar.wall_range.0 < bar.wall_range.1 {
             let (from, to) = (left + length(bar.wall_range.0), left + length(bar.wall_range.1));
-            group.push(line("range", (from, top + 7.0), (to, top + 7.0)));
-            group.push(line("range", (from, top + 4.0), (from, top + 10.0)));
-            group.push(line("range", (to, top + 4.0), (to, top + 10.0)));
+            group.push(whisker("under", from, to, top));
+            group.push(whisker("range", from, to, top));
         }
         let after = |ns: f64| left + length(ns.max(bar.wall_range.1.min(limit))) + 8.0;
         let shown = |ns: f64, ratio_to: Option<f64>| match ratio_to.and_then(|base| ratio(ns, base)) {
-            Some(ratio) => format!("{}  {}", time(ns), times(ratio)),
+            Some(ratio) => format!("{} · {}", time(ns), times(ratio)),
             None => time(ns),
         };
         group.push(label("value", after(bar.wall), top + 11.5, Anchor::Start, &shown(bar.wall, base)));
@@ -129,6 +128,18 @@ fn draw(bars: &[Bars<'_>], base: Option<f64>, limit: f64, width: Width, id: u32,
         svg.push(group);
     }
     svg
+}
+
+/// From the least to the greatest of all rounds.
+fn whisker(class: &str, from: f64, to: f64, top: f64) -> Element {
+    let mut path = Path::new();
+    for x in [from, to] {
+        path.move_to(x, top + 3.5);
+        path.line_to(x, top + 10.5);
+    }
+    path.move_to(from, top + 7.0);
+    path.line_to(to, top + 7.0);
+    path.open().class(class)
 }
 
 /// A slanted gap in a bar that is longer than drawn.

@@ -18,7 +18,10 @@ pub(crate) struct Figure<'a> {
 impl Figure<'_> {
     /// A picture that is drawn for each width.
     pub(crate) fn plot(self, page: &Page<'_>, draw: impl Fn(Width, u32) -> Element) -> Element {
-        let legend = el("div").class("legend").children(self.legend.iter().map(|look| look.named()));
+        // As everywhere else on the page, not in the order of drawing.
+        let mut looks = self.legend.clone();
+        looks.sort_by_key(|look| look.id);
+        let legend = el("div").class("legend").children(looks.iter().map(|look| look.named()));
         let wide = el("div").class("wide").child(draw(Width::Wide, page.id()));
         let narrow = el("div").class("narrow").child(draw(Width::Narrow, page.id())).child(legend);
         self.frame("plot", [wide, narrow])

@@ -68,7 +68,7 @@ fn figure(page: &Page<'_>, program: &Program, cost: Cost) -> Option<Element> {
     let mut curves: Vec<Curve<'_>> = labels.iter().map(curve).collect();
     curves.sort_by_key(|curve| curve.look.is_reference);
     let overheads = curves.iter().flat_map(|curve| &curve.points).map(|point| point.1).chain([1.0]);
-    let y = Scale::log_over(overheads);
+    let y = Scale::log_over_at_least(0.3, overheads);
     let x = Scale::Log { least: factors.first()? * 0.97, most: factors.last()? * 1.03 };
     let mut caption = format!(
         "{} ÷ the least that anything took, over the heap's limit as a multiple of the smallest heap in which the \

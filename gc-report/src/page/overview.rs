@@ -4,8 +4,8 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{bytes, percent, three_digits, time, times};
-use super::scale::{Scale, log_ticks};
+use super::number::{bytes, percent, shorter, three_digits, time, times};
+use super::scale::{Scale, Tick, log_byte_ticks, log_ticks};
 use super::svg::{Anchor, Described, Width, fitted, label, line, picture, rectangle};
 use super::table::{Table, words};
 use crate::compare::Metric;
@@ -43,7 +43,7 @@ fn summary(page: &Page<'_>) -> Element {
     );
     let failed = programs.iter().flat_map(|program| &program.series).filter(|series| series.error.is_some()).count();
     if failed > 0 {
-        text += &format!(" {} of the {} failed, and are named where they would be.", failed, "series");
+        text += &format!(" {failed} series failed, and are named where their figures would be.");
     }
     el("p").class("lead").text(text)
 }
@@ -56,14 +56,15 @@ fn goals(page: &Page<'_>) -> Option<Element> {
     let met = goals.iter().filter(|goal| goal.met() == Some(true)).count();
     let measured = goals.iter().filter(|goal| goal.met().is_some()).count();
     let heading = el("h3").text(format_args!("Goals: {met} of {measured} met"));
-    let mut table = Table::new("Goals", &["program", "what", "at most", "measured", "limit = 1", "met"]);
+    let mut table = Table::new("Goals", &["what", "at most", "measured", "met", "share of the limit"]).below_heading();
     for goal in goals {
-        table.push(words(&goal.program), goal_cells(goal));
+        let name = words(&goal.program).text(": ").text(&goal.what);
+        table.push(name, goal_cells(goal));
     }
     Some(el("div").class("goals").child(heading).child(table.element()))
 }
 
-fn goal_cells(goal: &Goal) -> [Element; 5] {
+fn goal_cells(goal: &Goal) -> [Element; 4] {
     let show = |value: f64| match goal.unit {
         Unit::Nanoseconds => time(value),
         Unit::Bytes => bytes(value),
@@ -79,11 +80,10 @@ fn goal_cells(goal: &Goal) -> [Element; 5] {
     };
     let share = goal.measured.and_then(|measured| ratio(measured, goal.at_most));
     [
-        el("td").text(&goal.what),
-        number(Some(show(goal.at_most))),
+        number(Some(shorter(&show(goal.at_most)))),
         number(goal.measured.map(show)),
-        el("td").class("n").children(share.map(bullet)),
         el("td").class(class).text(verdict),
+        el("td").class("n").children(share.map(bullet)),
     ]
 }
 
@@ -103,23 +103,26 @@ fn bullet(share: f64) -> Element {
 struct Panel {
     title: &'static str,
     show: fn(f64) -> String,
+    ticks: fn(Scale) -> Vec<Tick>,
     value: fn(&Page<'_>, &Program, &Series) -> Option<f64>,
     /// A line at 1.
     is_ratio: bool,
 }
 
 const PANELS: [Panel; 3] = [
-    Panel { title: "Time", show: times, value: time_ratio, is_ratio: true },
+    Panel { title: "Time", show: times, ticks: |scale| log_ticks(scale, times), value: time_ratio, is_ratio: true },
     Panel {
         title: "Longest pause",
         show: time,
-        value: |_, _, series| series.worst(|r| Metric::LongestPause.of(r)),
+        ticks: |scale| log_ticks(scale, time),
+        value: |_, _, series| series.worst(|round| Metric::LongestPause.of(round)),
         is_ratio: false,
     },
     Panel {
         title: "Peak memory",
         show: bytes,
-        value: |_, _, series| series.median(|r| Metric::PeakMemory.of(r)),
+        ticks: log_byte_ticks,
+        value: |_, _, series| series.median(|round| Metric::PeakMemory.of(round)),
         is_ratio: false,
     },
 ];
@@ -152,12 +155,8 @@ impl Panel {
             return None;
         }
         let scale = Scale::log_over(values.into_iter().chain(self.is_ratio.then_some(1.0)));
-        let shown: Vec<&Program> = programs
-            .iter()
-            .filter(|program| program.main_series().into_iter().any(|s| of(program, s).is_some()))
-            .collect();
         let (left, right, top) = (8.0, WIDTH - 20.0, 44.0);
-        let height = top + ROW * shown.len() as f64;
+        let height = top + ROW * programs.len() as f64;
         let across = |value: f64| left + scale.place(value) * (right - left);
         let described = Described {
             title: format!("{} of all programs", self.title),
@@ -167,7 +166,7 @@ impl Panel {
         let mut svg = picture(page.id(), WIDTH, height, &described);
         svg.push(label("name", 0.0, 13.0, Anchor::Start, self.title));
         let mut free_from = f64::NEG_INFINITY;
-        for tick in log_ticks(scale, self.show) {
+        for tick in (self.ticks)(scale) {
             let x = across(tick.value);
             let class = if self.is_ratio && tick.value == 1.0 { "reference" } else { "grid" };
             svg.push(line(class, (x, top - 6.0), (x, height)));
@@ -177,7 +176,7 @@ impl Panel {
                 free_from = x + half + 6.0;
             }
         }
-        for (row, program) in shown.iter().enumerate() {
+        for (row, program) in programs.iter().enumerate() {
             let y = top + row as f64 * ROW;
             svg.push(label("tick on", 0.0, y + 10.0, Anchor::Start, &fitted(&program.name, WIDTH)));
             svg.push(line("axis", (0.0, y + 24.0), (WIDTH, y + 24.0)));

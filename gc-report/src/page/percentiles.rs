@@ -24,7 +24,7 @@ struct Subject {
 
 const PAUSES: Subject = Subject {
     title: "Pauses",
-    caption: "How long the collector stopped the program, by its own account. At 99.9 %, one pause in a thousand is \
+    caption: "How long the collector stopped the program, by its own account. At 99.9\u{a0}%, one pause in a thousand is \
               longer. Lower is better.",
     axis: "length of a pause",
     of: |round| &round.pauses,

@@ -195,7 +195,7 @@ fn apart(heights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
 /// Leaves out what no screen can show: of the points within half a unit of each other, given in order of x,
 /// it keeps the first, the least, the greatest and the last.
 pub(crate) fn thinned(points: &[(f64, f64)], scale: Scale) -> Vec<(f64, f64)> {
-    const COLUMNS: f64 = 420.0;
+    const COLUMNS: f64 = 320.0;
     let column = |point: &(f64, f64)| (scale.place(point.0) * COLUMNS) as u32;
     let mut kept = Vec::new();
     for run in points.chunk_by(|a, b| column(a) == column(b)) {

@@ -1,6 +1,6 @@
 //! From values to places, and where the marks of an axis go.
 
-use super::number;
+use super::number::{self, shorter};
 
 /// How values are laid out along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,13 +24,19 @@ impl Scale {
 
     /// Covers all values above 0, with a little room; a decade at least.
     pub(crate) fn log_over(values: impl IntoIterator<Item = f64>) -> Self {
+        Self::log_over_at_least(1.0, values)
+    }
+
+    /// The same, over that many powers of ten at least.
+    pub(crate) fn log_over_at_least(decades: f64, values: impl IntoIterator<Item = f64>) -> Self {
         let positive = values.into_iter().filter(|&value| value > 0.0 && value.is_finite());
         let (least, most) = positive.fold((f64::INFINITY, 0.0_f64), |(least, most), v| (least.min(v), most.max(v)));
         if least > most {
             return Self::Log { least: 1.0, most: 10.0 };
         }
-        let (mut low, mut high) = (least.log10() - 0.06, most.log10() + 0.06);
-        let missing = 1.0 - (high - low);
+        let room = 0.06 * decades;
+        let (mut low, mut high) = (least.log10() - room, most.log10() + room);
+        let missing = decades - (high - low);
         if missing > 0.0 {
             low -= missing / 2.0;
             high += missing / 2.0;
@@ -71,37 +77,40 @@ pub(crate) fn byte_ticks(most: f64, count: u32) -> Vec<Tick> {
     let step = most / f64::from(count);
     let unit = [1024.0_f64.powi(3), 1024.0_f64.powi(2), 1024.0, 1.0].into_iter().find(|&unit| step >= unit);
     let unit = unit.unwrap_or(1.0);
-    steps(most, round_step(step / unit) * unit, |bytes| shorter(number::bytes(bytes)))
+    steps(most, round_step(step / unit) * unit, |bytes| shorter(&number::bytes(bytes)))
 }
 
 /// Times from 0.
 pub(crate) fn time_ticks(most_ns: f64, count: u32) -> Vec<Tick> {
-    linear_ticks(most_ns, count, |ns| shorter(number::time(ns)))
+    linear_ticks(most_ns, count, |ns| shorter(&number::time(ns)))
 }
 
 /// Marks of a logarithmic axis: each power of ten, or 1, 2 and 5 times one where there are few.
 pub(crate) fn log_ticks(scale: Scale, show: impl Fn(f64) -> String) -> Vec<Tick> {
     let Scale::Log { least, most } = scale else { return Vec::new() };
     let decades = (most / least).log10();
-    let within = if decades < 2.3 { &[1.0, 2.0, 5.0][..] } else { &[1.0] };
+    let within = match decades {
+        ..0.7 => &[1.0, 1.2, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0][..],
+        ..2.3 => &[1.0, 2.0, 5.0],
+        _ => &[1.0],
+    };
     let every = if decades > 7.0 { 2 } else { 1 };
     let (first, last) = (least.log10().floor() as i32, most.log10().ceil() as i32);
     let powers = (first..=last).filter(|power| power % every == 0);
     let values = powers.flat_map(|power| within.iter().map(move |digit| digit * 10_f64.powi(power)));
     values
         .filter(|&value| value >= least && value <= most)
-        .map(|value| Tick::new(value, shorter(show(value))))
+        .map(|value| Tick::new(value, shorter(&show(value))))
         .collect()
 }
 
-/// Axis numbers are round: `5.00 ms` is `5 ms`, `100 ms` stays.
-fn shorter(text: String) -> String {
-    match text.split_once('\u{a0}') {
-        Some((number, unit)) if number.contains('.') => {
-            format!("{}\u{a0}{unit}", number.trim_end_matches('0').trim_end_matches('.'))
-        }
-        _ => text,
-    }
+/// Marks of a logarithmic axis of bytes: powers of two.
+pub(crate) fn log_byte_ticks(scale: Scale) -> Vec<Tick> {
+    let Scale::Log { least, most } = scale else { return Vec::new() };
+    let (first, last) = (least.log2().ceil() as i32, most.log2().floor() as i32);
+    let every = ((last - first) / 5).max(1);
+    let powers = (first..=last).filter(|power| power % every == 0).map(|power| 2_f64.powi(power));
+    powers.map(|value| Tick::new(value, shorter(&number::bytes(value)))).collect()
 }
 
 fn steps(most: f64, step: f64, show: impl Fn(f64) -> String) -> Vec<Tick> {
@@ -138,6 +147,12 @@ mod tests {
         let ticks = |least, most| labels(log_ticks(Scale::Log { least, most }, number::time));
         assert_eq!(ticks(900.0, 2e6), ["1 µs", "10 µs", "100 µs", "1 ms"]);
         assert_eq!(ticks(900.0, 1.2e4), ["1 µs", "2 µs", "5 µs", "10 µs"]);
+    }
+
+    #[test]
+    fn bytes_are_marked_at_powers_of_two() {
+        let scale = Scale::log_over([100.0 * 1048576.0, 700.0 * 1048576.0]);
+        assert_eq!(labels(log_byte_ticks(scale)), ["128 MiB", "256 MiB", "512 MiB"]);
     }
 
     #[test]

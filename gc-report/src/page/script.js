@@ -28,6 +28,7 @@
     tables.textContent = (open ? 'Hide' : 'Show') + ' all numbers';
   });
 
+  document.querySelectorAll('nav fieldset').forEach((fieldset) => { fieldset.hidden = false; });
   document.querySelectorAll('input[data-switch]').forEach((input) => {
     const apply = () => document.querySelectorAll('figure [data-series="' + input.dataset.switch + '"]')
       .forEach((part) => part.classList.toggle('off', !input.checked));

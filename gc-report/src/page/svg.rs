@@ -1,6 +1,6 @@
 //! Pictures: the frame that says what is seen, paths, and text.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use super::element::{Decimal, Element, el};
 
@@ -65,10 +65,13 @@ pub(crate) fn rectangle(class: &str, x: f64, y: f64, width: f64, height: f64) ->
     el("rect").class(class).at("x", x).at("y", y).at("width", width).at("height", height)
 }
 
-/// A path of straight lines, as short as it can be written.
+/// A path of straight lines, as short as it can be written: to a tenth of a unit, and level or upright pieces
+/// by one coordinate.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Path {
     data: String,
+    /// In tenths.
+    last: (i64, i64),
 }
 
 impl Path {
@@ -78,16 +81,23 @@ impl Path {
 
     /// Begins a new line.
     pub(crate) fn move_to(&mut self, x: f64, y: f64) {
-        let _ = write!(self.data, "M{} {}", Decimal(x), Decimal(y));
+        self.last = (tenths(x), tenths(y));
+        let _ = write!(self.data, "M{} {}", Tenths(self.last.0), Tenths(self.last.1));
     }
 
     /// Goes on; the first point begins the line.
     pub(crate) fn line_to(&mut self, x: f64, y: f64) {
         if self.data.is_empty() {
-            self.move_to(x, y);
-        } else {
-            let _ = write!(self.data, "L{} {}", Decimal(x), Decimal(y));
+            return self.move_to(x, y);
         }
+        let next = (tenths(x), tenths(y));
+        let _ = match (next.0 == self.last.0, next.1 == self.last.1) {
+            (true, true) => Ok(()),
+            (true, false) => write!(self.data, "V{}", Tenths(next.1)),
+            (false, true) => write!(self.data, "H{}", Tenths(next.0)),
+            (false, false) => write!(self.data, "L{} {}", Tenths(next.0), Tenths(next.1)),
+        };
+        self.last = next;
     }
 
     pub(crate) fn through(points: &[(f64, f64)]) -> Self {
@@ -106,6 +116,18 @@ impl Path {
     }
 }
 
+fn tenths(value: f64) -> i64 {
+    (value * 10.0).round() as i64
+}
+
+struct Tenths(i64);
+
+impl fmt::Display for Tenths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Decimal(self.0 as f64 / 10.0).fmt(f)
+    }
+}
+
 /// About how wide a label of the plots is, in the picture's units.
 pub(crate) fn text_width(text: &str) -> f64 {
     const AVERAGE: f64 = 6.3;
@@ -121,4 +143,21 @@ pub(crate) fn fitted(text: &str, width: f64) -> String {
     let mut kept: String = text.chars().take(fit.saturating_sub(1)).collect();
     kept.push('…');
     kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_short() {
+        let path = Path::through(&[(0.0, 0.0), (5.04, 0.01), (5.0, 3.0), (5.0, 3.0), (6.25, 4.0)]).open();
+        assert_eq!(path.to_string(), "<path d=\"M0 0H5V3L6.3 4\"></path>");
+    }
+
+    #[test]
+    fn long_text_is_cut_off() {
+        assert_eq!(fitted("gc-arena/mimalloc", 40.0), "gc-ar…");
+        assert_eq!(fitted("Rc", 40.0), "Rc");
+    }
 }

@@ -6,6 +6,7 @@ use super::element::{Element, el};
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
     caption: String,
+    has_heading: bool,
     head: Element,
     body: Element,
     columns: usize,
@@ -19,7 +20,13 @@ impl Table {
             cell.text(text.as_ref())
         };
         let head = el("tr").children(headings.iter().enumerate().map(heading));
-        Self { caption: caption.into(), head, body: el("tbody"), columns: headings.len() }
+        Self { caption: caption.into(), has_heading: false, head, body: el("tbody"), columns: headings.len() }
+    }
+
+    /// The caption is not shown: a heading above the table says the same.
+    pub(crate) fn below_heading(mut self) -> Self {
+        self.has_heading = true;
+        self
     }
 
     /// A row: its name, then its numbers. What is missing is a dash.
@@ -49,8 +56,10 @@ impl Table {
 
     /// The table, in a box that scrolls where it is too wide, by keyboard too.
     pub(crate) fn element(self) -> Element {
-        let table =
-            el("table").child(el("caption").text(&self.caption)).child(el("thead").child(self.head)).child(self.body);
+        let table = el("table")
+            .child(el("caption").class(if self.has_heading { "unseen" } else { "seen" }).text(&self.caption))
+            .child(el("thead").child(self.head))
+            .child(self.body);
         el("div")
             .class("scroll")
             .attr("role", "region")

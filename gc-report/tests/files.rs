@@ -1,0 +1,52 @@
+//! Results on their way through files.
+
+mod fixture;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gc_report::{ReadError, Results};
+
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+#[test]
+fn results_survive_the_way_through_a_file() {
+    let results = fixture::results();
+    let path = file("results.json");
+    results.write_json(&path).unwrap();
+    assert!(Results::read_json(&path).unwrap() == results, "what was read is not what was written");
+}
+
+#[test]
+fn what_a_newer_writer_added_is_ignored() {
+    let text = r#"{"schema": 1, "mood": "good", "programs": [{"name": "p", "series": [
+        {"collector": "c", "error": {"kind": "eaten_by_a_bear", "message": "m"}}]}]}"#;
+    let results = Results::from_json(text).unwrap();
+    assert_eq!(results.programs[0].series[0].error.as_ref().unwrap().kind.name(), "error");
+}
+
+#[test]
+fn a_newer_schema_is_refused_with_a_reason() {
+    let error = Results::from_json(r#"{"schema": 2}"#).unwrap_err();
+    assert!(error.to_string().contains("schema version 2"), "{error}");
+    assert!(matches!(Results::from_json("[]"), Err(ReadError::Json(_))));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_an_error_not_a_panic() {
+    assert!(matches!(Results::read_json(file("nowhere.json")), Err(ReadError::Io(_))));
+    assert!(Results::default().write_page(file("no/such/folder/page.html")).is_err());
+}
+
+#[test]
+fn page_and_trace_are_written_whole() {
+    let results = fixture::results();
+    results.write_page(file("page.html")).unwrap();
+    assert!(fs::read_to_string(file("page.html")).unwrap().ends_with("</html>\n"));
+    results.write_perfetto(file("trace.json")).unwrap();
+    let trace: serde_json::Value = serde_json::from_str(&fs::read_to_string(file("trace.json")).unwrap()).unwrap();
+    assert!(trace["traceEvents"].as_array().unwrap().len() > 1_000);
+    assert!(!file("page.html.part").exists());
+}
