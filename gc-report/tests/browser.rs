@@ -55,6 +55,13 @@ addEventListener('load', () => {
   document.getElementById('tables').click();
   seen.tables = shown('figure details table').length;
   seen.contentWidthWithTables = root.scrollWidth;
+  const plot = shown('svg[data-plot]')[0];
+  const place = plot.getBoundingClientRect();
+  const over = { clientX: place.left + place.width * 0.4, clientY: place.top + place.height * 0.5 };
+  plot.dispatchEvent(new PointerEvent('pointermove', over));
+  seen.readout = [...document.querySelectorAll('.readout.shown .row')].map((row) => row.textContent);
+  plot.dispatchEvent(new PointerEvent('pointerleave'));
+  seen.readoutStays = document.querySelectorAll('.readout.shown').length;
   const focusable = shown('a[href], button, input, summary, [tabindex=\"0\"]');
   focusable[0].focus();
   seen.firstFocus = document.activeElement.className;
@@ -167,6 +174,12 @@ fn check(report: &Value) {
     assert!(light != dark && automatic == again, "{report}");
     assert_eq!(automatic, if report["isDark"] == true { dark } else { light }, "{report}");
     assert_ne!(report["dimmed"][0], report["dimmed"][1], "a switch changes nothing: {report}");
+    let readout: Vec<&str> = report["readout"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(
+        readout.iter().any(|row| row.starts_with("gc-core") && row.ends_with('s')),
+        "no values at the pointer: {report}"
+    );
+    assert_eq!(report["readoutStays"], 0, "{report}");
     assert!(report["tables"].as_u64() > Some(10), "{report}");
     assert_eq!((&report["firstFocus"], &report["unreachable"]), (&Value::from("skip"), &Value::from(0)), "{report}");
 }

@@ -86,7 +86,7 @@ fn every_picture_has_a_description_and_its_numbers() {
 #[test]
 fn the_page_asks_for_nothing() {
     let page = page(&fixture::results());
-    for address in ["http:", "https:", "//", "url(", "@import", " src=", "<link", "<iframe", "javascript:"] {
+    for address in ["http:", "https:", "\"//", "'//", "url(", "@import", " src=", "<link", "<iframe", "javascript:"] {
         assert!(!page.contains(address), "{address} in the page");
     }
     assert!(attributes(&page, "href").iter().all(|target| target.starts_with('#')));

@@ -4,7 +4,7 @@ use super::Page;
 use super::element::Element;
 use super::figure::Figure;
 use super::number::{three_digits, times};
-use super::plot::{Axis, Curve, Plot};
+use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::{Table, words};
@@ -67,7 +67,10 @@ fn figure(page: &Page<'_>, program: &Program, cost: Cost) -> Option<Element> {
     };
     let mut curves: Vec<Curve<'_>> = labels.iter().map(curve).collect();
     curves.sort_by_key(|curve| curve.look.is_reference);
-    let overheads = curves.iter().flat_map(|curve| &curve.points).map(|point| point.1).chain([1.0]);
+    // One scale for both costs, so that the two figures can be compared.
+    let both =
+        Cost::ALL.into_iter().flat_map(|cost| sized.iter().filter_map(move |series| cost.overhead(series, program)));
+    let overheads = both.chain([1.0]);
     let y = Scale::log_over_at_least(0.3, overheads);
     let x = Scale::Log { least: factors.first()? * 0.97, most: factors.last()? * 1.03 };
     let mut caption = format!(
@@ -88,11 +91,13 @@ fn figure(page: &Page<'_>, program: &Program, cost: Cost) -> Option<Element> {
             scale: x,
             ticks: factors.iter().map(|&factor| Tick::new(factor, format!("{factor}\u{a0}×"))).collect(),
             title: "limit of the heap".into(),
+            unit: Unit::Times,
         },
         y: Axis {
             scale: y,
             ticks: log_ticks(y, |ratio| format!("{ratio}\u{a0}×")),
             title: format!("overhead in {what}"),
+            unit: Unit::Times,
         },
         curves,
     };

@@ -38,7 +38,7 @@ use crate::overhead::Cost;
 use crate::schema::{Program, Results, Series};
 
 const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("script.js");
+const SCRIPT: &str = concat!(include_str!("script.js"), include_str!("readout.js"));
 /// Nothing is fetched, whatever a browser might think of.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 

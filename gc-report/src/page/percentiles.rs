@@ -4,7 +4,7 @@ use super::Page;
 use super::element::Element;
 use super::figure::Figure;
 use super::number::{count, percentile, time};
-use super::plot::{Axis, Curve, Plot, thinned};
+use super::plot::{Axis, Curve, Plot, Unit, thinned};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
@@ -121,8 +121,8 @@ pub(crate) fn plot<'a>(described: Described, axis: &str, mut curves: Vec<Curve<'
     let ticks = ticks.map(|share| Tick::new(nines_of(share), percentile(share))).collect();
     Plot {
         described,
-        x: Axis { scale: x, ticks, title: "percentile".into() },
-        y: Axis { scale: y, ticks: log_ticks(y, time), title: axis.into() },
+        x: Axis { scale: x, ticks, title: "percentile".into(), unit: Unit::Nines },
+        y: Axis { scale: y, ticks: log_ticks(y, time), title: axis.into(), unit: Unit::Time },
         curves,
     }
 }

@@ -1,5 +1,7 @@
 //! Curves between two axes, named where they end.
 
+use serde_json::json;
+
 use super::element::{Element, el};
 use super::look::Look;
 use super::scale::{Scale, Tick};
@@ -19,6 +21,18 @@ pub(crate) struct Axis {
     pub(crate) scale: Scale,
     pub(crate) ticks: Vec<Tick>,
     pub(crate) title: String,
+    pub(crate) unit: Unit,
+}
+
+/// How the script shows a value of an axis.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Unit {
+    /// Nanoseconds.
+    Time,
+    Times,
+    Share,
+    /// 2 for 99 %.
+    Nines,
 }
 
 #[derive(Clone, Debug)]
@@ -55,7 +69,8 @@ const LABEL_GAP: f64 = 15.0;
 impl Plot<'_> {
     pub(crate) fn draw(&self, width: Width, id: u32) -> Element {
         let area = self.area(width);
-        let mut svg = picture(id, width.units(), HEIGHT, &self.described);
+        let svg = picture(id, width.units(), HEIGHT, &self.described);
+        let mut svg = svg.attr("data-plot", self.for_script(area));
         svg.push(self.axes(area));
         for (number, curve) in self.curves.iter().enumerate() {
             svg.push(self.curve(curve, number, area));
@@ -64,6 +79,24 @@ impl Plot<'_> {
             svg.push(self.labels(area));
         }
         svg
+    }
+
+    /// What the script needs to turn places back into values.
+    fn for_script(&self, area: Area) -> serde_json::Value {
+        let axis = |axis: &Axis| {
+            let (scale, least, most) = match axis.scale {
+                Scale::Linear { least, most } => ("linear", least, most),
+                Scale::Log { least, most } => ("log", least, most),
+            };
+            let unit = match axis.unit {
+                Unit::Time => "time",
+                Unit::Times => "times",
+                Unit::Share => "share",
+                Unit::Nines => "nines",
+            };
+            json!({ "scale": scale, "least": least, "most": most, "unit": unit })
+        };
+        json!({ "x": axis(&self.x), "y": axis(&self.y), "area": [area.left, area.right, area.top, area.bottom] })
     }
 
     fn area(&self, width: Width) -> Area {

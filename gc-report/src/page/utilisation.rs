@@ -4,7 +4,7 @@ use super::Page;
 use super::element::Element;
 use super::figure::Figure;
 use super::number::{percent, time};
-use super::plot::{Axis, Curve, Plot};
+use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
@@ -50,11 +50,12 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
             title: format!("Minimum mutator utilisation of {}", program.name),
             description: "Least share of any window that is left to the program, from 0.1 ms to 1 s.".into(),
         },
-        x: Axis { scale: x, ticks: log_ticks(x, time), title: "length of the window".into() },
+        x: Axis { scale: x, ticks: log_ticks(x, time), title: "length of the window".into(), unit: Unit::Time },
         y: Axis {
             scale: Scale::Linear { least: 0.0, most: 1.0 },
             ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(share).into(),
             title: "left to the program".into(),
+            unit: Unit::Share,
         },
         curves: curves.collect(),
     };
