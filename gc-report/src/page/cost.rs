@@ -21,7 +21,7 @@ struct Bars<'a> {
     cpu: Option<f64>,
 }
 
-/// Nothing where all series failed.
+/// Nothing where all series failed, or where there is one alone and nothing to compare.
 pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     let series = program.main_series();
     let bars = |series: &&Series| {
@@ -30,6 +30,9 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
         Some(Bars { look: page.look(series), wall, wall_range, cpu: Cost::Cpu.median(series) })
     };
     let mut bars: Vec<Bars<'_>> = series.iter().filter_map(bars).collect();
+    if bars.len() < 2 {
+        return None;
+    }
     bars.sort_by(|a, b| a.wall.total_cmp(&b.wall));
     let least = bars.first()?.wall.max(1.0);
     let greatest = bars.iter().map(|bar| bar.wall.max(bar.cpu.unwrap_or(0.0))).fold(0.0, f64::max);

@@ -18,6 +18,7 @@ mod number;
 mod occupancy;
 mod overview;
 mod percentiles;
+mod phases;
 mod plot;
 mod program;
 mod scale;

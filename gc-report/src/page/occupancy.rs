@@ -46,8 +46,8 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
 }
 
 fn map_of(series: &Series) -> Option<&Occupancy> {
-    let maps = series.good_rounds().iter().filter_map(|round| round.occupancy.as_ref());
-    maps.last().filter(|map| !map.before.is_empty() || !map.after.is_empty())
+    let mut maps = series.good_rounds().iter().rev().filter_map(|round| round.occupancy.as_ref());
+    maps.find(|map| !map.before.is_empty() || !map.after.is_empty())
 }
 
 /// How many blocks hold anything, and how full those are on average.

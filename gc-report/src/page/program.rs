@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::element::{Element, el};
-use super::number::{percent, three_digits};
+use super::number::{bytes, percent, three_digits, time};
 use super::table::Table;
-use super::{Page, cost, heap_size, occupancy, percentiles, timeline, utilisation};
-use crate::schema::{Program, Series};
+use super::{Page, cost, heap_size, occupancy, percentiles, phases, timeline, utilisation};
+use crate::compare::Metric;
+use crate::schema::{Program, Round, Series};
 use crate::statistics::ratio;
 
 /// The share of its time for which a process waited for a processor, above which a row is not to be trusted.
@@ -44,6 +45,7 @@ fn pictures(page: &Page<'_>, program: &Program) -> Element {
         .chain(percentiles::figures(page, program))
         .chain(utilisation::figure(page, program))
         .chain(heap_size::figures(page, program))
+        .chain(phases::figure(page, program))
         .chain(timeline::figure(page, program))
         .chain(occupancy::figure(page, program));
     el("div").class("figures").children(pictures)
@@ -81,41 +83,61 @@ fn busy(page: &Page<'_>, program: &Program) -> Option<Element> {
     (!busy.is_empty()).then(|| el("p").class("notice").attr("role", "note").text(text))
 }
 
-/// Figures that only this program has.
+/// A column of the table: its heading, and what it says of a series.
+struct Column {
+    heading: String,
+    cell: Box<dyn Fn(&Series) -> Option<String>>,
+}
+
+impl Column {
+    fn new(heading: &str, cell: impl Fn(&Series) -> Option<String> + 'static) -> Self {
+        Self { heading: heading.to_owned(), cell: Box::new(cell) }
+    }
+
+    /// The median of a figure.
+    fn median(heading: &str, of: fn(&Round) -> Option<f64>, show: fn(f64) -> String) -> Self {
+        Self::new(heading, move |series| series.median(of).map(show))
+    }
+}
+
+/// The figures of all series at a glance. What no series tells has no column.
 fn figures_table(page: &Page<'_>, program: &Program) -> Option<Element> {
     let main = program.main_series();
-    let rounds = || main.iter().flat_map(|series| series.good_rounds());
-    let names: BTreeSet<&String> = rounds().flat_map(|round| round.figures.keys()).collect();
-    let has_shrunk = rounds().any(|round| round.shrunk_bytes.is_some());
-    let has_peak = rounds().any(|round| round.peak_bytes.is_some());
-    let has_operations = rounds().any(|round| round.operations > 0);
-    let mut headings: Vec<&str> = vec!["on"];
-    headings.extend(has_operations.then_some("time per operation"));
-    headings.extend(has_peak.then_some("peak memory"));
-    headings.extend(has_shrunk.then_some("after shrinking"));
-    headings.extend(names.iter().map(|name| name.as_str()));
-    if headings.len() == 1 {
+    let per_operation = |round: &Round| ratio(round.wall_ns as f64, round.operations as f64);
+    let paused = |round: &Round| {
+        let has_any = !round.pauses.is_empty();
+        ratio(round.pauses.total() as f64, round.wall_ns as f64).filter(|_| has_any)
+    };
+    let longest = |metric: Metric| move |series: &Series| series.worst(|round| metric.of(round)).map(time);
+    let mut columns = vec![
+        Column::median("time", |round| Metric::Wall.of(round), time),
+        Column::median("per operation", per_operation, time),
+        Column::new("longest pause", longest(Metric::LongestPause)),
+        Column::median("share in pauses", paused, percent),
+        Column::new("longest stall", longest(Metric::LongestStall)),
+        Column::median("peak memory", |round| Metric::PeakMemory.of(round), bytes),
+        Column::median("after shrinking", |round| Metric::ShrunkMemory.of(round), bytes),
+    ];
+    let names: BTreeSet<String> =
+        main.iter().flat_map(|series| series.good_rounds()).flat_map(|round| round.figures.keys().cloned()).collect();
+    columns.extend(names.into_iter().map(|name| {
+        let heading = name.clone();
+        let median = move |series: &Series| series.median(|round| round.figures.get(&name).copied());
+        Column::new(&heading, move |series| median(series).map(three_digits))
+    }));
+    columns.retain(|column| main.iter().any(|series| (column.cell)(series).is_some()));
+    if columns.is_empty() {
         return None;
     }
-    let mut table = Table::new("Figures, medians over the rounds", &headings);
+    let headings: Vec<&str> = ["on"].into_iter().chain(columns.iter().map(|column| column.heading.as_str())).collect();
+    let caption = "Medians over the rounds; the longest pause and stall are those of all rounds";
+    let mut table = Table::new(caption, &headings);
     for series in &main {
         let name = page.look(series).named();
-        if let Some(failure) = &series.error {
-            table.failure(name, failure.kind.name(), &failure.message);
-            continue;
+        match &series.error {
+            Some(failure) => table.failure(name, failure.kind.name(), &failure.message),
+            None => table.row(name, columns.iter().map(|column| (column.cell)(series))),
         }
-        let bytes = |of: fn(&crate::Round) -> Option<u64>| {
-            series.median(|round| of(round).map(|bytes| bytes as f64)).map(super::number::bytes)
-        };
-        let per_operation = series.median(|round| ratio(round.wall_ns as f64, round.operations as f64));
-        let mut cells = Vec::new();
-        cells.extend(has_operations.then(|| per_operation.map(super::number::time)));
-        cells.extend(has_peak.then(|| bytes(|round| round.peak_bytes)));
-        cells.extend(has_shrunk.then(|| bytes(|round| round.shrunk_bytes)));
-        cells.extend(
-            names.iter().map(|&name| series.median(|round| round.figures.get(name).copied()).map(three_digits)),
-        );
-        table.row(name, cells);
     }
     Some(table.element())
 }
