@@ -2,10 +2,11 @@
 
 mod fixture;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gc_report::{ReadError, Results};
+use gc_report::{CollectionKind, FailureKind, ReadError, Results, SCHEMA_VERSION, Unit};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
@@ -49,4 +50,48 @@ fn page_and_trace_are_written_whole() {
     let trace: serde_json::Value = serde_json::from_str(&fs::read_to_string(file("trace.json")).unwrap()).unwrap();
     assert!(trace["traceEvents"].as_array().unwrap().len() > 1_000);
     assert!(!file("page.html.part").exists());
+}
+
+#[test]
+fn the_schema_describes_every_field_and_every_kind() {
+    let text = include_str!("../SCHEMA.md");
+    let mut results = fixture::results();
+    results.interrupted = true;
+    let round = &mut results.programs[0].series[0].rounds[0];
+    round.pauses_left_out = 1;
+    round.utilisation = round.utilisation_curve();
+    let mut fields = BTreeSet::new();
+    gather(&serde_json::to_value(&results).unwrap(), &mut fields);
+    let kinds = [
+        to_names(&[FailureKind::Crash, FailureKind::TimeOut, FailureKind::Checksum, FailureKind::OutOfMemory]),
+        to_names(&[FailureKind::Other]),
+        to_names(&[CollectionKind::Young, CollectionKind::Old, CollectionKind::Compaction, CollectionKind::Other]),
+        to_names(&[Unit::Ratio, Unit::Nanoseconds, Unit::Bytes, Unit::Share, Unit::Plain]),
+    ];
+    fields.extend(kinds.into_iter().flatten());
+    assert!(fields.len() > 60, "{fields:?}");
+    for field in fields {
+        assert!(text.contains(&format!("`{field}`")), "nothing about {field}");
+    }
+    assert!(text.contains(&format!("version {SCHEMA_VERSION}\n")));
+}
+
+/// The names of all fields, except in objects whose names are data.
+fn gather(value: &serde_json::Value, fields: &mut BTreeSet<String>) {
+    match value {
+        serde_json::Value::Array(values) => values.iter().for_each(|value| gather(value, fields)),
+        serde_json::Value::Object(map) => {
+            for (name, value) in map {
+                fields.insert(name.clone());
+                if !["options", "versions", "figures"].contains(&name.as_str()) {
+                    gather(value, fields);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn to_names<T: serde::Serialize>(kinds: &[T]) -> Vec<String> {
+    kinds.iter().map(|kind| serde_json::to_value(kind).unwrap().as_str().unwrap().to_owned()).collect()
 }
