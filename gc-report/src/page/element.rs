@@ -1,8 +1,8 @@
 //! HTML and SVG as a tree that can only be written escaped.
 //!
-//! - **E1** Text and attribute values come from anywhere, and are escaped when they are written. What is not
+//! - **A3** Text and attribute values come from anywhere, and are escaped when they are written. What is not
 //!   escaped is `&'static str`: part of this program.
-//! - **E2** No attribute is an event handler or an address: nothing from the data is run or fetched.
+//! - **A4** No attribute is an event handler or an address: nothing from the data is run or fetched.
 
 use std::fmt::{self, Display, Write};
 
@@ -32,7 +32,7 @@ pub(crate) fn el(name: &'static str) -> Element {
 
 impl Element {
     pub(crate) fn attr(mut self, name: &'static str, value: impl Display) -> Self {
-        debug_assert!(!name.starts_with("on") && !matches!(name, "src" | "srcset" | "action"), "E2: {name}");
+        debug_assert!(!name.starts_with("on") && !matches!(name, "src" | "srcset" | "action"), "A4: {name}");
         self.attributes.push((name, value.to_string()));
         self
     }

@@ -5,8 +5,8 @@
 //! markers tell series apart without colour. Every picture has a description and a table of its numbers. The
 //! script only switches the theme, dims series and opens tables: without it, everything is there.
 //!
-//! - **P1** The page asks for nothing: it has no address in it, and a policy that forbids requests.
-//! - **P2** What is not in the results has no section, no picture and no row.
+//! - **A1** The page asks for nothing: it has no address in it, and a policy that forbids requests.
+//! - **A2** What is not in the results has no section, no picture and no row.
 
 mod cost;
 mod element;

@@ -4,7 +4,7 @@
 //! thousandth of their values wide. What is left here is the list of those that hold something, so that the
 //! file stays small and percentiles stay as exact as they were recorded.
 //!
-//! - **H1** Buckets are in ascending order of their values, each value once, no count zero.
+//! - **J4** Buckets are in ascending order of their values, each value once, no count zero.
 
 use std::fmt;
 
@@ -118,7 +118,7 @@ impl fmt::Debug for Histogram {
 }
 
 impl<'de> Deserialize<'de> for Histogram {
-    /// Keeps **H1** whoever wrote the file.
+    /// Keeps **J4** whoever wrote the file.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Vec::deserialize(deserializer).map(Self::of_buckets)
     }

@@ -4,11 +4,15 @@
 //! each heap size), and a [`Series`] holds rounds. What a collector or a program does not tell is
 //! `None` or empty, and is left out of the JSON; a reader shows what is there.
 //!
-//! - **R1** The schema grows: a field may be added, never renamed, removed, or given another meaning, while
+//! - **J1** The schema grows: a field may be added, never renamed, removed, or given another meaning, while
 //!   [`SCHEMA_VERSION`] stays. Readers ignore what they do not know and take what is absent as empty.
-//! - **R2** Units are in the names: `_ns` is nanoseconds, `_bytes` bytes. Times of a round count from its
+//! - **J2** Units are in the names: `_ns` is nanoseconds, `_bytes` bytes. Times of a round count from its
 //!   start.
-//! - **R3** A checksum is a string of 16 hexadecimal digits, since many readers of JSON keep 53 bits only.
+//! - **J3** A checksum is a string of 16 hexadecimal digits, since many readers of JSON keep 53 bits only.
+//!
+//! The same for readers that are not written in Rust:
+//!
+#![doc = include_str!("../../SCHEMA.md")]
 
 mod histogram;
 mod machine;
