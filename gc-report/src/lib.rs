@@ -38,6 +38,7 @@
 
 pub mod compare;
 mod file;
+mod number;
 pub mod overhead;
 mod page;
 mod perfetto;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gc_report::{CollectionKind, FailureKind, ReadError, Results, SCHEMA_VERSION, Unit};
+use gc_report::{CollectionKind, FailureKind, ReadError, Results, Round, SCHEMA_VERSION, Unit};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
@@ -18,6 +18,15 @@ fn results_survive_the_way_through_a_file() {
     let path = file("results.json");
     results.write_json(&path).unwrap();
     assert!(Results::read_json(&path).unwrap() == results, "what was read is not what was written");
+}
+
+#[test]
+fn a_figure_that_json_cannot_say_is_left_out() {
+    let figures = [("ratio".to_owned(), f64::NAN), ("size".to_owned(), 3.0)].into();
+    let results = Results::of_one_run("p", "c", Round { figures, checksum: u64::MAX, ..Round::default() });
+    let read = Results::from_json(&results.to_json().unwrap()).unwrap();
+    let round = &read.programs[0].series[0].rounds[0];
+    assert_eq!((round.figures.len(), round.figures["size"], round.checksum), (1, 3.0, u64::MAX));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! machine. [`CompareOptions::baseline`] takes that out: times are then divided by those of a column that
 //! did not change, of the same program in the same file.
 
+mod text;
 mod verdict;
 
 use std::collections::BTreeSet;

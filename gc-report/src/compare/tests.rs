@@ -116,3 +116,15 @@ fn another_machine_or_another_option_is_noted() {
     let notes = compare(&results(vec![]), &after, &CompareOptions::default()).notes.join("\n");
     assert!(notes.contains("the machines differ") && notes.contains("option size"), "{notes}");
 }
+
+#[test]
+fn the_text_names_what_changed_and_counts_what_did_not() {
+    let before = vec![series("a", &[100, 101, 102, 103, 104]), series("b", &[50; 5])];
+    let after = vec![series("a", &[150, 151, 152, 153, 154]), series("b", &[50; 5])];
+    let text =
+        compare(&results(before), &results(after), &CompareOptions::default()).to_string().replace('\u{a0}', " ");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "WORSE  ring  a  time  102 ns → 152 ns  +49.0 % (p = 0.008)");
+    assert_eq!(lines[1], "1 of 2 figures are the same within noise: WORSE");
+    assert!(lines[2].starts_with("note: no baseline"));
+}

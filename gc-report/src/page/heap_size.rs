@@ -3,11 +3,11 @@
 use super::Page;
 use super::element::Element;
 use super::figure::Figure;
-use super::number::{three_digits, times};
 use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::{Table, words};
+use crate::number::{three_digits, times};
 use crate::overhead::Cost;
 use crate::schema::{Program, Series};
 

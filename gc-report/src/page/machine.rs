@@ -4,11 +4,11 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{bandwidth, bytes, count, percent, time};
 use super::percentiles;
 use super::plot::Curve;
 use super::svg::Described;
 use super::table::{Table, words};
+use crate::number::{bandwidth, bytes, count, percent, time};
 use crate::schema::Calibration;
 
 pub(crate) fn section(page: &Page<'_>) -> Option<Element> {

@@ -14,7 +14,7 @@ mod figure;
 mod heap_size;
 mod look;
 mod machine;
-mod number;
+
 mod occupancy;
 mod overview;
 mod percentiles;

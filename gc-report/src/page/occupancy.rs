@@ -4,9 +4,9 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{bytes, count, percent, shorter};
 use super::svg::{Anchor, Described, Path, Width, label, picture};
 use super::table::Table;
+use crate::number::{bytes, count, percent, shorter};
 use crate::schema::{Occupancy, Program, Series};
 
 const WIDTH: f64 = Width::Narrow.units();

@@ -3,11 +3,11 @@
 use super::Page;
 use super::element::Element;
 use super::figure::Figure;
-use super::number::{count, percentile, time};
 use super::plot::{Axis, Curve, Plot, Unit, thinned};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
+use crate::number::{count, percentile, time};
 use crate::schema::{Histogram, Program, Round};
 
 const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 0.9999];
@@ -96,7 +96,7 @@ fn figure(page: &Page<'_>, program: &Program, subject: &Subject) -> Option<Eleme
     }
     let rates = program.series.iter().flat_map(|series| &series.rounds).filter_map(|round| round.open_loop_rate);
     if let Some(rate) = rates.reduce(f64::max).filter(|_| subject.title == OPEN_LOOP.title) {
-        caption += &format!(" {} requests a second.", super::number::three_digits(rate));
+        caption += &format!(" {} requests a second.", crate::number::three_digits(rate));
     }
     let legend = curves.iter().filter(|curve| !curve.faint).map(|curve| curve.look).collect();
     let described = Described {

@@ -4,9 +4,9 @@ use super::Page;
 use super::element::Element;
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{count, percent, time};
 use super::svg::{Anchor, Described, Width, fitted, label, picture, rectangle};
 use super::table::Table;
+use crate::number::{count, percent, time};
 use crate::schema::{Pause, Program, Series};
 
 const WIDTH: f64 = Width::Narrow.units();

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::element::{Element, el};
-use super::number::{bytes, percent, three_digits, time};
 use super::table::Table;
 use super::{Page, cost, heap_size, occupancy, percentiles, phases, timeline, utilisation};
 use crate::compare::Metric;
+use crate::number::{bytes, percent, three_digits, time};
 use crate::schema::{Program, Round, Series};
 use crate::statistics::ratio;
 

@@ -1,6 +1,6 @@
 //! From values to places, and where the marks of an axis go.
 
-use super::number::{self, shorter};
+use crate::number::{self, shorter};
 
 /// How values are laid out along an axis.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,11 +4,11 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::number::{bytes, count, time};
 use super::plot::thinned;
 use super::scale::{Scale, byte_ticks, time_ticks};
 use super::svg::{Anchor, Described, Path, Width, fitted, label, line, picture};
 use super::table::Table;
+use crate::number::{bytes, count, time};
 use crate::schema::{CollectionKind, Program, Round, Series};
 
 /// Where the values of a strip are drawn.

@@ -3,11 +3,11 @@
 use super::Page;
 use super::element::Element;
 use super::figure::Figure;
-use super::number::{percent, time};
 use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
+use crate::number::{percent, time};
 use crate::schema::Program;
 use crate::utilisation::{LONGEST_WINDOW_NS, SHORTEST_WINDOW_NS};
 
@@ -36,7 +36,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
             .to_owned();
     if left_out > 0 {
         caption +=
-            &format!(" Of the last pauses only: {} earlier ones are not listed.", super::number::count(left_out));
+            &format!(" Of the last pauses only: {} earlier ones are not listed.", crate::number::count(left_out));
     }
     let legend = series.iter().map(|(look, _)| *look).collect();
     let curve = |look, points: Vec<crate::UtilisationPoint>| {
@@ -44,7 +44,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     };
     let curves = page.reference_last(series).into_iter().map(|(look, series)| curve(look, series.utilisation()));
     let x = Scale::Log { least: SHORTEST_WINDOW_NS as f64, most: LONGEST_WINDOW_NS as f64 };
-    let share = |share: f64| Tick::new(share, super::number::percentile(share));
+    let share = |share: f64| Tick::new(share, crate::number::percentile(share));
     let plot = Plot {
         described: Described {
             title: format!("Minimum mutator utilisation of {}", program.name),

@@ -61,8 +61,8 @@ pub struct Round {
     /// What was resident after the program had let most of its objects go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shrunk_bytes: Option<u64>,
-    /// Figures that only some programs have: name to value.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Figures that only some programs have: name to value. JSON has no infinity: what is not finite is left out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "figures")]
     pub figures: BTreeMap<String, f64>,
     /// How full the heap's blocks were before and after a compaction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,6 +173,22 @@ pub struct Occupancy {
     pub before: Vec<f32>,
     /// After it.
     pub after: Vec<f32>,
+}
+
+/// Figures in JSON: finite ones.
+mod figures {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(figures: &BTreeMap<String, f64>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(figures.iter().filter(|(_, value)| value.is_finite()))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, f64>, D::Error> {
+        let read = BTreeMap::<String, Option<f64>>::deserialize(deserializer)?;
+        Ok(read.into_iter().filter_map(|(name, value)| Some((name, value?))).collect())
+    }
 }
 
 /// A checksum in JSON: 16 hexadecimal digits.
