@@ -48,7 +48,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     }
     let mut caption =
         "Medians over the rounds: wall time (solid, with the range of all rounds) and processor time of all \
-                       threads (striped)."
+         threads (striped)."
             .to_owned();
     if base.is_some() {
         caption += &format!(" Ratios are to {}.", page.reference.as_deref().unwrap_or(""));

@@ -101,7 +101,7 @@ fn method() -> Element {
         (
             "Rounds",
             "Each round of each series is a process of its own, and the series take turns. Figures are medians over \
-                    the rounds, ± half the distance from the least to the greatest; histograms hold all rounds.",
+             the rounds, ± half the distance from the least to the greatest; histograms hold all rounds.",
         ),
         ("Pause", "An interval in which the program could not run, by the collector's own account."),
         ("Stall", "The time of a batch of operations, measured by the same code for every collector."),

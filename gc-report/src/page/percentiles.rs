@@ -3,12 +3,13 @@
 use super::Page;
 use super::element::Element;
 use super::figure::Figure;
-use super::plot::{Axis, Curve, Plot, Unit, thinned};
+use super::look::Look;
+use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
-use crate::number::{count, percentile, time};
-use crate::schema::{Histogram, Program, Round};
+use crate::number::{count, percentile, three_digits, time};
+use crate::schema::{Histogram, Program, Round, Series};
 
 const PERCENTILES: [f64; 5] = [0.5, 0.9, 0.99, 0.999, 0.9999];
 
@@ -58,64 +59,66 @@ const STALLS: Subject = Subject {
     beside: None,
 };
 
+/// What a series has to say about a subject.
+struct Told<'a> {
+    look: &'a Look,
+    main: Histogram,
+    beside: Histogram,
+}
+
 /// Pauses, latencies and stalls, as far as the program has them.
 pub(crate) fn figures(page: &Page<'_>, program: &Program) -> Vec<Element> {
-    let has_open_loop = program.series.iter().any(|series| !series.pooled(OPEN_LOOP.of).is_empty());
+    let mut rounds = program.series.iter().flat_map(|series| series.good_rounds());
+    let has_open_loop = rounds.any(|round| !round.open_loop.is_empty());
     let subjects = [Some(PAUSES), Some(OPEN_LOOP), (!has_open_loop).then_some(CLOSED_LOOP), Some(STALLS)];
     subjects.into_iter().flatten().filter_map(|subject| figure(page, program, &subject)).collect()
 }
 
 fn figure(page: &Page<'_>, program: &Program, subject: &Subject) -> Option<Element> {
-    let mut series: Vec<_> = program.main_series().into_iter().map(|series| (page.look(series), series)).collect();
-    series.retain(|(_, series)| !series.pooled(subject.of).is_empty());
-    if series.is_empty() {
+    let of = |series: &Series| {
+        let beside = subject.beside.map(|of| series.pooled(of)).unwrap_or_default();
+        Told { look: page.look(series), main: series.pooled(subject.of), beside }
+    };
+    let mut told: Vec<Told<'_>> = program.main_series().into_iter().map(of).collect();
+    told.retain(|told| !told.main.is_empty());
+    if told.is_empty() {
         return None;
     }
-    let mut caption = subject.caption.to_owned();
     let mut table = Table::new(format!("{}: {}", program.name, subject.title), &headings("times"));
-    let mut curves = Vec::new();
-    for (look, series) in page.reference_last(series) {
-        let pooled = series.pooled(subject.of);
-        if let Some(beside) = subject.beside.map(|of| series.pooled(of)).filter(|beside| !beside.is_empty()) {
-            curves.push(Curve { faint: true, ..Curve::new(look, steps(&beside)) });
-        }
-        curves.push(Curve::new(look, steps(&pooled)));
-    }
-    for series in program.main_series() {
-        let look = page.look(series);
-        let (pooled, beside) = (series.pooled(subject.of), subject.beside.map(|of| series.pooled(of)));
-        if !pooled.is_empty() {
-            table.row(look.named(), numbers(&pooled));
-        }
-        if let Some(beside) = beside.filter(|beside| !beside.is_empty()) {
-            table.row(look.named().text(" (closed loop)"), numbers(&beside));
+    for Told { look, main, beside } in &told {
+        table.row(look.named(), numbers(main));
+        if !beside.is_empty() {
+            table.row(look.named().text(" (closed loop)"), numbers(beside));
         }
     }
-    if curves.iter().any(|curve| curve.faint) {
+    let mut caption = subject.caption.to_owned();
+    if told.iter().any(|told| !told.beside.is_empty()) {
         caption += " Thin: timed from the actual start instead (closed loop).";
     }
     let rates = program.series.iter().flat_map(|series| &series.rounds).filter_map(|round| round.open_loop_rate);
     if let Some(rate) = rates.reduce(f64::max).filter(|_| subject.title == OPEN_LOOP.title) {
-        caption += &format!(" {} requests a second.", crate::number::three_digits(rate));
+        caption += &format!(" {} requests a second.", three_digits(rate));
     }
-    let legend = curves.iter().filter(|curve| !curve.faint).map(|curve| curve.look).collect();
+    let legend = told.iter().map(|told| told.look).collect();
     let described = Described {
         title: format!("{} of {} by percentile", subject.title, program.name),
         description: "A curve for each collector; the numbers are in the table below.".into(),
     };
+    // Thin curves below all others, the reference above.
+    told.sort_by_key(|told| told.look.is_reference);
+    let thin = told.iter().filter(|told| !told.beside.is_empty());
+    let thin = thin.map(|told| Curve { faint: true, ..Curve::new(told.look, steps(&told.beside)) });
+    let curves = thin.chain(told.iter().map(|told| Curve::new(told.look, steps(&told.main)))).collect();
     let plot = plot(described, subject.axis, curves);
     Some(Figure { title: subject.title, caption, legend, table }.plot(page, |width, id| plot.draw(width, id)))
 }
 
 /// A plot of percentile curves.
-pub(crate) fn plot<'a>(described: Described, axis: &str, mut curves: Vec<Curve<'a>>) -> Plot<'a> {
+pub(crate) fn plot<'a>(described: Described, axis: &str, curves: Vec<Curve<'a>>) -> Plot<'a> {
     let all = || curves.iter().flat_map(|curve| &curve.points);
     let most = all().map(|point| point.0).fold(1.0, f64::max);
     let x = Scale::Linear { least: 0.0, most };
     let y = Scale::log_over(all().map(|point| point.1));
-    for curve in &mut curves {
-        curve.points = thinned(&curve.points, x);
-    }
     let nines = (1..=(most.floor() as i32)).map(|nines| 1.0 - 10_f64.powi(-nines));
     let ticks = std::iter::once(0.0).chain([0.5]).chain(nines);
     let ticks = ticks.map(|share| Tick::new(nines_of(share), percentile(share))).collect();

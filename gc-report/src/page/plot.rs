@@ -138,7 +138,9 @@ impl Plot<'_> {
     }
 
     fn curve(&self, curve: &Curve<'_>, number: usize, area: Area) -> Element {
-        let points: Vec<(f64, f64)> = curve.points.iter().map(|&point| self.place(point, area)).collect();
+        let columns = 0.75 * (area.right - area.left);
+        let visible = thinned(&curve.points, self.x.scale, columns);
+        let points: Vec<(f64, f64)> = visible.into_iter().map(|point| self.place(point, area)).collect();
         let mut group = curve.look.group();
         if curve.faint {
             return group.child(Path::through(&points).open().class("faint"));
@@ -225,11 +227,10 @@ fn apart(heights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     placed
 }
 
-/// Leaves out what no screen can show: of the points within half a unit of each other, given in order of x,
-/// it keeps the first, the least, the greatest and the last.
-pub(crate) fn thinned(points: &[(f64, f64)], scale: Scale) -> Vec<(f64, f64)> {
-    const COLUMNS: f64 = 320.0;
-    let column = |point: &(f64, f64)| (scale.place(point.0) * COLUMNS) as u32;
+/// Leaves out what no screen can show: of the points in one of so many columns, given in order of x, it keeps the
+/// first, the least, the greatest and the last.
+pub(crate) fn thinned(points: &[(f64, f64)], scale: Scale, columns: f64) -> Vec<(f64, f64)> {
+    let column = |point: &(f64, f64)| (scale.place(point.0) * columns) as u32;
     let mut kept = Vec::new();
     for run in points.chunk_by(|a, b| column(a) == column(b)) {
         if run.len() <= 4 {
@@ -262,8 +263,8 @@ mod tests {
     #[test]
     fn thinning_keeps_extremes() {
         let points: Vec<(f64, f64)> = (0..10_000).map(|i| (f64::from(i), f64::from(i * 7 % 101))).collect();
-        let kept = thinned(&points, Scale::Linear { least: 0.0, most: 10_000.0 });
-        assert!(kept.len() < 1_700);
+        let kept = thinned(&points, Scale::Linear { least: 0.0, most: 10_000.0 }, 400.0);
+        assert!(kept.len() <= 1_604);
         assert!(kept.iter().any(|p| p.1 == 100.0) && kept.iter().any(|p| p.1 == 0.0));
         assert!(kept.windows(2).all(|pair| pair[0].0 <= pair[1].0));
     }

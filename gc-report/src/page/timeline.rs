@@ -116,7 +116,10 @@ fn strip(program: &Program, look: &Look, round: &Round, most: f64, width: Width,
     let curve = |size: fn(&crate::Sample) -> Option<u64>| {
         let of = |sample: &crate::Sample| Some((sample.at_ns as f64, size(sample)? as f64));
         let points: Vec<(f64, f64)> = round.timeline.iter().filter_map(of).collect();
-        thinned(&points, x).into_iter().map(|(at, bytes)| (across(at), up(bytes))).collect::<Vec<_>>()
+        thinned(&points, x, 0.6 * (right - left))
+            .into_iter()
+            .map(|(at, bytes)| (across(at), up(bytes)))
+            .collect::<Vec<_>>()
     };
     let mut group = look.group();
     let heap = curve(|sample| sample.heap_bytes);

@@ -3,48 +3,48 @@
 use super::Page;
 use super::element::Element;
 use super::figure::Figure;
+use super::look::Look;
 use super::plot::{Axis, Curve, Plot, Unit};
 use super::scale::{Scale, Tick, log_ticks};
 use super::svg::Described;
 use super::table::Table;
-use crate::number::{percent, time};
-use crate::schema::Program;
+use crate::number::{count, percent, percentile, time};
+use crate::schema::{Program, UtilisationPoint};
 use crate::utilisation::{LONGEST_WINDOW_NS, SHORTEST_WINDOW_NS};
+
+const CAPTION: &str = "In the worst stretch of time of each length, the share in which the program could run. Higher is \
+                       better; 0 means that one pause fills the window.";
 
 const WINDOWS_NS: [u64; 5] = [100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
 
 /// Nothing where no series tells its pauses one by one.
 pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
-    let mut series: Vec<_> = program.main_series().into_iter().map(|series| (page.look(series), series)).collect();
-    series.retain(|(_, series)| !series.utilisation().is_empty());
-    if series.is_empty() {
+    let series = program.main_series();
+    let mut told: Vec<(&Look, Vec<UtilisationPoint>)> =
+        series.iter().map(|series| (page.look(series), series.utilisation())).collect();
+    told.retain(|(_, curve)| !curve.is_empty());
+    if told.is_empty() {
         return None;
     }
     let headings: Vec<String> =
         ["on".to_owned()].into_iter().chain(WINDOWS_NS.map(|window_ns| time(window_ns as f64))).collect();
     let title = format!("{}: least share left to the program, by window", program.name);
     let mut table = Table::new(title, &headings);
-    for (look, series) in &series {
-        let curve = series.utilisation();
+    for (look, curve) in &told {
         let at = |window_ns| curve.iter().find(|point| point.window_ns == window_ns).map(|p| percent(p.utilisation));
         table.row(look.named(), WINDOWS_NS.map(at));
     }
-    let left_out: u64 = series.iter().flat_map(|(_, s)| s.good_rounds()).map(|round| round.pauses_left_out).sum();
-    let mut caption =
-        "In the worst stretch of time of each length, the share in which the program could run. Higher is \
-                       better; 0 means that one pause fills the window."
-            .to_owned();
+    let mut caption = CAPTION.to_owned();
+    let left_out: u64 = series.iter().flat_map(|series| series.good_rounds()).map(|round| round.pauses_left_out).sum();
     if left_out > 0 {
-        caption +=
-            &format!(" Of the last pauses only: {} earlier ones are not listed.", crate::number::count(left_out));
+        caption += &format!(" Of the last pauses only: {} earlier ones are not listed.", count(left_out));
     }
-    let legend = series.iter().map(|(look, _)| *look).collect();
-    let curve = |look, points: Vec<crate::UtilisationPoint>| {
-        Curve::new(look, points.into_iter().map(|point| (point.window_ns as f64, point.utilisation)).collect())
-    };
-    let curves = page.reference_last(series).into_iter().map(|(look, series)| curve(look, series.utilisation()));
+    let legend = told.iter().map(|(look, _)| *look).collect();
+    let curves = page.reference_last(told).into_iter().map(|(look, curve)| {
+        Curve::new(look, curve.iter().map(|point| (point.window_ns as f64, point.utilisation)).collect())
+    });
     let x = Scale::Log { least: SHORTEST_WINDOW_NS as f64, most: LONGEST_WINDOW_NS as f64 };
-    let share = |share: f64| Tick::new(share, crate::number::percentile(share));
+    let share = |share: f64| Tick::new(share, percentile(share));
     let plot = Plot {
         described: Described {
             title: format!("Minimum mutator utilisation of {}", program.name),
