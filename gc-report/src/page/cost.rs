@@ -4,7 +4,7 @@ use super::Page;
 use super::element::{Element, el};
 use super::figure::Figure;
 use super::look::Look;
-use super::svg::{Anchor, Described, Path, Width, fitted, label, line, picture, rectangle};
+use super::svg::{Anchor, Described, Path, Width, fitted, label, line, picture, rectangle, text_width};
 use super::table::Table;
 use crate::number::{percent, time, times};
 use crate::overhead::Cost;
@@ -38,7 +38,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     let greatest = bars.iter().map(|bar| bar.wall.max(bar.cpu.unwrap_or(0.0))).fold(0.0, f64::max);
     let base = page.base(program, Cost::Wall);
     // The reference is shown whole, and so is what is near it.
-    let limit = greatest.min((LONGEST * least).max(1.5 * base.unwrap_or(0.0)));
+    let limit = greatest.min((LONGEST * least).max(LONGEST / 2.0 * base.unwrap_or(0.0)));
     let mut table = Table::new(
         format!("{}: time and processor time", program.name),
         &["on", "time", "±", "ratio", "overhead", "processor time", "ratio", "overhead", "rounds"],
@@ -81,8 +81,9 @@ fn table_row(page: &Page<'_>, program: &Program, series: &Series, table: &mut Ta
 }
 
 fn draw(bars: &[Bars<'_>], base: Option<f64>, limit: f64, width: Width, id: u32, described: &Described) -> Element {
+    let longest_name = bars.iter().map(|bar| text_width(&bar.look.label) + 26.0).fold(0.0, f64::max);
     let (left, row_height, bar_top) = match width {
-        Width::Wide => (150.0, 40.0, 6.0),
+        Width::Wide => (longest_name.clamp(100.0, 190.0), 40.0, 6.0),
         Width::Narrow => (0.0, 56.0, 22.0),
     };
     let right = width.units() - 132.0;

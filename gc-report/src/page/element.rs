@@ -66,6 +66,10 @@ impl Element {
         self
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.content.is_empty()
+    }
+
     pub(crate) fn push(&mut self, child: Element) {
         self.content.push(Node::Element(child));
     }

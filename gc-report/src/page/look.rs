@@ -1,8 +1,8 @@
 //! How a series is told from the others, in colour and without: the same on the whole page.
 //!
-//! The collector decides on colour, marker and dash; an allocator other than the first that this collector was
-//! seen on makes the marker hollow. So curves are told apart in black and white, and what belongs
-//! together looks alike.
+//! The collector's family (what stands before a `+` in its name) decides on colour, marker and dash; its members on
+//! other allocators, or in other variants, have the marker hollow, ringed, or dotted. So all are told apart in black and
+//! white, and what belongs together looks alike.
 
 use super::element::{Element, el};
 use super::svg::Path;
@@ -11,16 +11,19 @@ use crate::schema::Results;
 /// Colours of the style sheet, markers, and dashes: each has as many.
 pub(crate) const KINDS: usize = 8;
 
+/// Forms of one marker.
+const VARIANTS: usize = 4;
+
 const DASHES: [&str; KINDS] = ["none", "7 3", "2 3", "9 3 2 3", "12 4", "4 2", "1 4", "9 3 2 3 2 3"];
 
-/// One series' look.
+/// One series' look. No two of a page have the same kind and variant, as long as both suffice.
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     /// Its number among all labels of the page.
     pub(crate) id: usize,
     pub(crate) label: String,
     kind: usize,
-    hollow: bool,
+    variant: usize,
     /// Of the collector that the others are compared with.
     pub(crate) is_reference: bool,
 }
@@ -32,20 +35,22 @@ pub(crate) struct Looks(Vec<Look>);
 impl Looks {
     pub(crate) fn of(results: &Results, reference: Option<&str>) -> Self {
         let mut looks: Vec<Look> = Vec::new();
-        let mut collectors: Vec<(&str, &str)> = Vec::new();
+        let mut families: Vec<&str> = Vec::new();
         for series in results.programs.iter().flat_map(|program| &program.series) {
-            let (label, collector) = (series.label(), series.collector.as_str());
+            let label = series.label();
             if looks.iter().any(|look| look.label == label) {
                 continue;
             }
-            let known = collectors.iter().position(|&(name, _)| name == collector);
+            let family = series.collector.split('+').next().unwrap_or_default();
+            let known = families.iter().position(|&name| name == family);
             let number = known.unwrap_or_else(|| {
-                collectors.push((collector, &series.allocator));
-                collectors.len() - 1
+                families.push(family);
+                families.len() - 1
             });
-            let hollow = collectors[number].1 != series.allocator || number / KINDS % 2 == 1;
+            let kind = number % KINDS;
+            let variant = looks.iter().filter(|look| look.kind == kind).count();
             let is_reference = reference == Some(&label);
-            looks.push(Look { id: looks.len(), label, kind: number % KINDS, hollow, is_reference });
+            looks.push(Look { id: looks.len(), label, kind, variant, is_reference });
         }
         Self(looks)
     }
@@ -63,7 +68,7 @@ impl Looks {
 impl Look {
     /// The look of a curve that stands for no series.
     pub(crate) fn alone(label: &str) -> Self {
-        Self { id: usize::MAX, label: label.to_owned(), kind: 0, hollow: false, is_reference: true }
+        Self { id: usize::MAX, label: label.to_owned(), kind: 0, variant: 0, is_reference: true }
     }
 
     /// A group that has this series' colour, and can be dimmed.
@@ -73,25 +78,35 @@ impl Look {
     }
 
     pub(crate) fn dash(&self) -> &'static str {
-        DASHES[self.kind]
+        // Beyond the variants of the marker the dash changes as well.
+        DASHES[(self.kind + self.variant / VARIANTS) % KINDS]
     }
 
     /// The marker, centred on a point.
     pub(crate) fn marker(&self, x: f64, y: f64) -> Element {
-        let class = if self.hollow { "m h" } else { "m" };
+        let hollow = || self.shape(x, y, 1.0).class("m h");
+        match self.variant % VARIANTS {
+            0 => self.shape(x, y, 1.0).class("m"),
+            1 => hollow(),
+            2 => el("g").child(hollow()).child(self.shape(x, y, 0.42).class("m")),
+            _ => el("g").child(self.shape(x, y, 1.3).class("m h")).child(self.shape(x, y, 0.72).class("m")),
+        }
+    }
+
+    fn shape(&self, x: f64, y: f64, size: f64) -> Element {
         let polygon = |points: &[(f64, f64)]| {
             let mut path = Path::new();
-            points.iter().for_each(|(dx, dy)| path.line_to(x + dx, y + dy));
-            path.closed().class(class)
+            points.iter().for_each(|(dx, dy)| path.line_to(x + size * dx, y + size * dy));
+            path.closed()
         };
         match self.kind {
-            0 => el("circle").class(class).at("cx", x).at("cy", y).at("r", 3.9),
+            0 => el("circle").at("cx", x).at("cy", y).at("r", 3.9 * size),
             1 => polygon(&[(-3.5, -3.5), (3.5, -3.5), (3.5, 3.5), (-3.5, 3.5)]),
             2 => polygon(&[(0.0, -4.8), (4.6, 3.4), (-4.6, 3.4)]),
             3 => polygon(&[(0.0, -5.0), (5.0, 0.0), (0.0, 5.0), (-5.0, 0.0)]),
             4 => polygon(&[(0.0, 4.8), (4.6, -3.4), (-4.6, -3.4)]),
-            5 => polygon(&[(-1.8, -5.0), (1.8, -5.0), (1.8, 5.0), (-1.8, 5.0)]),
-            6 => polygon(&[(-5.0, -1.8), (5.0, -1.8), (5.0, 1.8), (-5.0, 1.8)]),
+            5 => polygon(&[(-2.2, -5.2), (2.2, -5.2), (2.2, 5.2), (-2.2, 5.2)]),
+            6 => polygon(&[(-5.2, -2.2), (5.2, -2.2), (5.2, 2.2), (-5.2, 2.2)]),
             _ => polygon(&[(4.6, 0.0), (2.3, 4.0), (-2.3, 4.0), (-4.6, 0.0), (-2.3, -4.0), (2.3, -4.0)]),
         }
     }
@@ -114,19 +129,33 @@ mod tests {
     use super::*;
     use crate::schema::{Program, Series};
 
-    #[test]
-    fn a_collector_looks_alike_on_all_allocators_but_for_the_marker() {
-        let on = |collector: &str, allocator: &str| Series {
+    fn looks(labels: &[(&str, &str)]) -> Looks {
+        let on = |&(collector, allocator): &(&str, &str)| Series {
             collector: collector.into(),
             allocator: allocator.into(),
             ..Series::default()
         };
-        let series = vec![on("a", ""), on("b", ""), on("b", "mimalloc"), on("a", "")];
+        let series = labels.iter().map(on).collect();
         let results = Results { programs: vec![Program { series, ..Program::default() }], ..Results::default() };
-        let looks = Looks::of(&results, Some("b"));
-        assert_eq!(looks.all().len(), 3);
-        let (one, other) = (looks.get("b"), looks.get("b/mimalloc"));
-        assert_eq!((one.kind, one.hollow, one.is_reference), (1, false, true));
-        assert_eq!((other.kind, other.hollow, other.is_reference), (1, true, false));
+        Looks::of(&results, Some("b"))
+    }
+
+    #[test]
+    fn a_family_looks_alike_but_for_the_form_of_its_marker() {
+        let looks = looks(&[("a", ""), ("b", ""), ("b", "mimalloc"), ("a", ""), ("b+cells", "")]);
+        assert_eq!(looks.all().len(), 4);
+        let of = |label: &str| (looks.get(label).kind, looks.get(label).variant, looks.get(label).is_reference);
+        assert_eq!((of("b"), of("b/mimalloc"), of("b+cells")), ((1, 0, true), (1, 1, false), (1, 2, false)));
+    }
+
+    #[test]
+    fn no_two_look_the_same() {
+        let names: Vec<String> = (0..11).map(|number| format!("collector {number}")).collect();
+        let labels: Vec<(&str, &str)> = names.iter().flat_map(|name| [(&**name, ""), (&**name, "m")]).collect();
+        let looks = looks(&labels);
+        let mut seen: Vec<_> = looks.all().iter().map(|look| (look.kind, look.variant % VARIANTS)).collect();
+        seen.sort_unstable();
+        seen.dedup();
+        assert_eq!(seen.len(), labels.len());
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
         }
     }
     let caption =
-        "A square for each block in the order of addresses: the darker, the fuller; an outline is a free block. What \
+        "A square for each block in the order of addresses: the stronger, the fuller; an outline is a free block. What \
          is left empty can be given back or used for large objects."
             .to_owned();
     Some(Figure { title: "Blocks before and after compaction", caption, legend: Vec::new(), table }.strips(strips))

@@ -212,40 +212,28 @@ impl Panel {
 }
 
 fn table(page: &Page<'_>) -> Table {
-    let headings = [
-        "on",
-        "program",
-        "time",
-        "ratio",
-        "overhead",
-        "longest pause",
-        "longest stall",
-        "latency 99.9 %",
-        "peak memory",
-    ];
+    let headings =
+        ["on", "time", "ratio", "overhead", "longest pause", "longest stall", "latency 99.9 %", "peak memory"];
     let mut table = Table::new("All programs", &headings);
-    for program in &page.results.programs {
+    for (number, program) in page.results.programs.iter().enumerate() {
+        table.group(el("a").attr("href", format_args!("#p{number}")).text(&program.name));
         for series in program.main_series() {
             let name = page.look(series).named();
             if let Some(failure) = &series.error {
-                let message = format!("{} ({})", failure.message, program.name);
-                table.failure(name, failure.kind.name(), &message);
+                table.failure(name, failure.kind.name(), &failure.message);
                 continue;
             }
             let worst = |metric: Metric| series.worst(|round| metric.of(round)).map(time);
-            table.row(
-                name,
-                [
-                    Some(program.name.clone()),
-                    Cost::Wall.median(series).map(time),
-                    time_ratio(page, program, series).map(times),
-                    Cost::Wall.overhead(series, program).map(times),
-                    worst(Metric::LongestPause),
-                    worst(Metric::LongestStall),
-                    worst(Metric::OpenLoopP999),
-                    series.median(|round| Metric::PeakMemory.of(round)).map(bytes),
-                ],
-            );
+            let numbers = [
+                Cost::Wall.median(series).map(time),
+                time_ratio(page, program, series).map(times),
+                Cost::Wall.overhead(series, program).map(times),
+                worst(Metric::LongestPause),
+                worst(Metric::LongestStall),
+                worst(Metric::OpenLoopP999),
+                series.median(|round| Metric::PeakMemory.of(round)).map(bytes),
+            ];
+            table.row(name, numbers);
         }
     }
     table

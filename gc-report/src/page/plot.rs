@@ -103,7 +103,7 @@ impl Plot<'_> {
         let longest = |texts: &mut dyn Iterator<Item = &String>| texts.map(|t| text_width(t)).fold(0.0, f64::max);
         let left = 12.0 + longest(&mut self.y.ticks.iter().map(|tick| &tick.label));
         let right = match width {
-            Width::Wide => 26.0 + longest(&mut self.curves.iter().map(|curve| &curve.look.label)).min(120.0),
+            Width::Wide => 26.0 + longest(&mut self.curves.iter().map(|curve| &curve.look.label)).min(160.0),
             Width::Narrow => 14.0,
         };
         Area { left, right: width.units() - right, top: 30.0, bottom: HEIGHT - 44.0 }

@@ -8,6 +8,8 @@ pub(crate) struct Table {
     caption: String,
     has_heading: bool,
     head: Element,
+    /// Bodies that are complete, and the one that rows go into.
+    groups: Vec<Element>,
     body: Element,
     columns: usize,
 }
@@ -20,7 +22,14 @@ impl Table {
             cell.text(text.as_ref())
         };
         let head = el("tr").children(headings.iter().enumerate().map(heading));
-        Self { caption: caption.into(), has_heading: false, head, body: el("tbody"), columns: headings.len() }
+        Self {
+            caption: caption.into(),
+            has_heading: false,
+            head,
+            groups: Vec::new(),
+            body: el("tbody"),
+            columns: headings.len(),
+        }
     }
 
     /// The caption is not shown: a heading above the table says the same.
@@ -46,6 +55,13 @@ impl Table {
         self.body.push(el("tr").child(head).children(cells));
     }
 
+    /// A heading across the table: what the rows below it belong to.
+    pub(crate) fn group(&mut self, name: Element) {
+        let head = el("th").attr("scope", "rowgroup").attr("colspan", self.columns).child(name);
+        let body = std::mem::replace(&mut self.body, el("tbody").child(el("tr").class("group").child(head)));
+        self.groups.push(body);
+    }
+
     /// A row that says in words why it has no numbers.
     pub(crate) fn failure(&mut self, name: Element, kind: &str, message: &str) {
         let what = el("td").class("failed").attr("colspan", self.columns - 1);
@@ -59,6 +75,7 @@ impl Table {
         let table = el("table")
             .child(el("caption").class(if self.has_heading { "unseen" } else { "seen" }).text(&self.caption))
             .child(el("thead").child(self.head))
+            .children(self.groups.into_iter().filter(|group| !group.is_empty()))
             .child(self.body);
         el("div")
             .class("scroll")

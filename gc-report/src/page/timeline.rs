@@ -142,7 +142,7 @@ fn strip(program: &Program, look: &Look, round: &Round, most: f64, width: Width,
     svg.push(label("tick", right, 13.0, Anchor::End, &format!("peak {}", bytes(most_bytes(round)))));
     let (young, old) = (of_kind(round, CollectionKind::Young), of_kind(round, CollectionKind::Old));
     if young + old > 0 {
-        let text = format!("{} young, {} old collections in {}", count(young as u64), count(old as u64), time(end_ns));
+        let text = format!("{} young, {} old in {}", count(young as u64), count(old as u64), time(end_ns));
         svg.push(label("tick", 17.0, 29.0, Anchor::Start, &text));
     }
     svg

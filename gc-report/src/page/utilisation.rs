@@ -37,13 +37,18 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     let mut caption = CAPTION.to_owned();
     let left_out: u64 = series.iter().flat_map(|series| series.good_rounds()).map(|round| round.pauses_left_out).sum();
     if left_out > 0 {
-        caption += &format!(" Of the last pauses only: {} earlier ones are not listed.", count(left_out));
+        caption += &format!(" Of the last pauses only (not listed, since earlier: {}).", count(left_out));
     }
+    let longest = told.iter().filter_map(|(_, curve)| curve.last()).map(|point| point.window_ns).max().unwrap_or(0);
     let legend = told.iter().map(|(look, _)| *look).collect();
     let curves = page.reference_last(told).into_iter().map(|(look, curve)| {
         Curve::new(look, curve.iter().map(|point| (point.window_ns as f64, point.utilisation)).collect())
     });
-    let x = Scale::Log { least: SHORTEST_WINDOW_NS as f64, most: LONGEST_WINDOW_NS as f64 };
+    // A short run has no long windows.
+    let x = Scale::Log {
+        least: SHORTEST_WINDOW_NS as f64,
+        most: longest.clamp(10 * SHORTEST_WINDOW_NS, LONGEST_WINDOW_NS) as f64,
+    };
     let share = |share: f64| Tick::new(share, percentile(share));
     let plot = Plot {
         described: Described {
