@@ -81,7 +81,7 @@ pub(crate) fn percent(share: f64) -> String {
 
 /// A share near 1 in per cent, with as many nines as it has: 99.99 %.
 pub(crate) fn percentile(share: f64) -> String {
-    let text = format!("{:.6}", share * 100.0);
+    let text = format!("{:.10}", share * 100.0);
     format!("{}\u{a0}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn percentiles_keep_their_nines() {
-        let shown: Vec<String> = [0.5, 0.99, 0.999, 0.9999].map(percentile).into();
-        assert_eq!(shown, ["50\u{a0}%", "99\u{a0}%", "99.9\u{a0}%", "99.99\u{a0}%"]);
+        let shown: Vec<String> = [0.5, 0.99, 0.999, 1.0 - 1e-7].map(percentile).into();
+        assert_eq!(shown, ["50\u{a0}%", "99\u{a0}%", "99.9\u{a0}%", "99.99999\u{a0}%"]);
     }
 }

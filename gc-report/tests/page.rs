@@ -4,7 +4,7 @@ mod fixture;
 
 use std::collections::BTreeSet;
 
-use gc_report::{Failure, Goal, PageOptions, Program, Results, Round, Series};
+use gc_report::{Failure, Goal, Histogram, Occupancy, PageOptions, Pause, Program, Results, Round, Sample, Series};
 
 fn page(results: &Results) -> String {
     results.to_page(&PageOptions::default())
@@ -72,6 +72,41 @@ fn a_program_that_only_failed_says_so() {
     let program = Program { name: "crashes".into(), series, ..Program::default() };
     let page = page(&Results { programs: vec![program], ..Results::default() });
     assert!(page.contains("signal: 11") && count(&page, "<figure") == 0);
+}
+
+#[test]
+fn no_number_is_too_large_or_too_small_for_the_page() {
+    for extreme in [0, 1, u64::MAX] {
+        let pauses = Histogram::of_buckets([(extreme, u64::MAX), (extreme / 2, 1), (0, u64::MAX)]);
+        let sample = |at_ns| Sample { at_ns, heap_bytes: Some(extreme), resident_bytes: Some(0) };
+        let pause = Pause { phases: vec![("mark".into(), extreme)], ..Pause::new(extreme, extreme) };
+        let round = Round {
+            wall_ns: extreme,
+            cpu_ns: Some(extreme),
+            waited_ns: Some(extreme),
+            operations: extreme,
+            open_loop: pauses.clone(),
+            stalls: Histogram::of_values([extreme]),
+            pauses,
+            pause_list: vec![pause.clone(), pause],
+            timeline: vec![sample(0), sample(extreme)],
+            peak_bytes: Some(extreme),
+            figures: [("figure".to_owned(), f64::MAX), ("nothing".to_owned(), f64::NAN)].into(),
+            occupancy: Some(Occupancy { block_bytes: extreme, before: vec![2.0, -1.0, f32::NAN], after: vec![] }),
+            ..Round::default()
+        };
+        let mut results = Results::of_one_run("extreme", "a", round.clone());
+        let series = |heap_factor| {
+            let rounds = vec![round.clone(), Round::default()];
+            Series { collector: "b".into(), heap_factor: Some(heap_factor), rounds, ..Series::default() }
+        };
+        results.programs[0].series.extend([0.0, -3.0, 1e300].map(series));
+        results.goals.push(Goal { measured: Some(extreme as f64), ..Goal::default() });
+        let page = page(&results);
+        assert_nested(&page);
+        assert!(!page.contains("NaN") && !page.contains("inf"), "of {extreme}");
+        assert!(results.to_perfetto()["traceEvents"].is_array());
+    }
 }
 
 #[test]

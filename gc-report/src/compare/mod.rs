@@ -4,6 +4,9 @@
 //! the two files differ in order by more than chance would make them ([`rank_test`]). With few rounds
 //! the second can never hold; then a change is called unclear, not worse.
 //!
+//! Chance has many tries where many figures are compared: at a significance of 0.01, one in a hundred that did not
+//! change looks as if it had, if its median moved by enough. Run again what a watching build complains of.
+//!
 //! Two runs of the same binary can differ by a fifth as a whole: another placement in memory, a warmer
 //! machine. [`CompareOptions::baseline`] takes that out: times are then divided by those of a column that
 //! did not change, of the same program in the same file.

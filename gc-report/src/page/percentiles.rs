@@ -130,20 +130,20 @@ pub(crate) fn plot<'a>(described: Described, axis: &str, curves: Vec<Curve<'a>>)
     }
 }
 
-/// Where a percentile lies: 1 for 90 %, 2 for 99 %, ….
+/// Where a percentile lies: 1 for 90 %, 2 for 99 %, …. No histogram has more than twelve nines.
 fn nines_of(share: f64) -> f64 {
-    -(1.0 - share).log10()
+    (-(1.0 - share).log10()).clamp(0.0, 12.0)
 }
 
 /// The distribution as a staircase. The greatest value ends half a value short of 100 %, which is infinitely
 /// far.
 pub(crate) fn steps(histogram: &Histogram) -> Vec<(f64, f64)> {
     let count = histogram.count() as f64;
-    let mut below = 0;
+    let mut below = 0_u64;
     let mut points = Vec::with_capacity(histogram.buckets().len() * 2);
     for &(value, times) in histogram.buckets() {
         let from = nines_of(below as f64 / count);
-        below += times;
+        below = below.saturating_add(times);
         let to = nines_of((below as f64).min(count - 0.5) / count);
         points.extend([(from, value as f64), (to, value as f64)]);
     }

@@ -36,7 +36,7 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
     let headings = ["on", "what", "times", "in all", "share", "longest"];
     let mut table = Table::new(format!("{}: pauses by phase and by cause", program.name), &headings);
     for (look, series) in &told {
-        let all_ns: u64 = pauses(series).map(|pause| pause.duration_ns).sum();
+        let all_ns: u64 = pauses(series).fold(0, |sum, pause| sum.saturating_add(pause.duration_ns));
         for (kind, shares) in [("phase", phases(series)), ("cause", causes(series))] {
             for share in shares {
                 let part = (all_ns > 0).then(|| percent(share.total_ns as f64 / all_ns as f64));
@@ -76,7 +76,7 @@ fn gathered<'a>(parts: impl Iterator<Item = (&'a str, u64)>) -> Vec<Share> {
         match shares.iter_mut().find(|share| share.name == name) {
             Some(share) => {
                 share.count += 1;
-                share.total_ns += ns;
+                share.total_ns = share.total_ns.saturating_add(ns);
                 share.longest_ns = share.longest_ns.max(ns);
             }
             None => shares.push(Share { name: name.to_owned(), count: 1, total_ns: ns, longest_ns: ns }),
@@ -88,7 +88,7 @@ fn gathered<'a>(parts: impl Iterator<Item = (&'a str, u64)>) -> Vec<Share> {
 
 fn strip(page: &Page<'_>, program: &Program, look: &Look, series: &Series) -> Element {
     let shares = phases(series);
-    let all_ns: u64 = pauses(series).map(|pause| pause.duration_ns).sum();
+    let all_ns: u64 = pauses(series).fold(0, |sum, pause| sum.saturating_add(pause.duration_ns));
     let most_ns = shares.first().map_or(1, |share| share.total_ns).max(1);
     let described = Described {
         title: format!("Pauses of {} on {} by phase", program.name, look.label),

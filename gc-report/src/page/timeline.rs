@@ -82,7 +82,7 @@ fn numbers(round: &Round) -> Vec<Option<String>> {
     let heap: Vec<u64> = round.timeline.iter().filter_map(|sample| sample.heap_bytes).collect();
     let resident: Vec<u64> = round.timeline.iter().filter_map(|sample| sample.resident_bytes).collect();
     let greatest = heap.iter().max().map(|&b| bytes(b as f64));
-    let mean = (!heap.is_empty()).then(|| bytes(heap.iter().sum::<u64>() as f64 / heap.len() as f64));
+    let mean = (!heap.is_empty()).then(|| bytes(heap.iter().map(|&b| b as f64).sum::<f64>() / heap.len() as f64));
     let end = resident.last().map(|&b| bytes(b as f64));
     let kinds = [CollectionKind::Young, CollectionKind::Old, CollectionKind::Compaction];
     let counts = kinds.map(|kind| Some(count(of_kind(round, kind) as u64)));

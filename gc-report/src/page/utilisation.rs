@@ -35,7 +35,10 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
         table.row(look.named(), WINDOWS_NS.map(at));
     }
     let mut caption = CAPTION.to_owned();
-    let left_out: u64 = series.iter().flat_map(|series| series.good_rounds()).map(|round| round.pauses_left_out).sum();
+    let left_out = series
+        .iter()
+        .flat_map(|series| series.good_rounds())
+        .fold(0, |sum: u64, round| sum.saturating_add(round.pauses_left_out));
     if left_out > 0 {
         caption += &format!(" Of the last pauses only (not listed, since earlier: {}).", count(left_out));
     }

@@ -42,7 +42,7 @@ impl Histogram {
         buckets.dedup_by(|later, kept| {
             let same = later.0 == kept.0;
             if same {
-                kept.1 += later.1;
+                kept.1 = kept.1.saturating_add(later.1);
             }
             same
         });
@@ -76,7 +76,7 @@ impl Histogram {
     /// How many values were counted.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.buckets.iter().map(|&(_, count)| count).sum()
+        self.buckets.iter().fold(0, |sum, &(_, count)| sum.saturating_add(count))
     }
 
     /// The greatest value.
@@ -88,7 +88,8 @@ impl Histogram {
     /// The sum of all values; as exact as the buckets are.
     #[must_use]
     pub fn total(&self) -> u128 {
-        self.buckets.iter().map(|&(value, count)| u128::from(value) * u128::from(count)).sum()
+        let parts = self.buckets.iter().map(|&(value, count)| u128::from(value) * u128::from(count));
+        parts.fold(0, u128::saturating_add)
     }
 
     /// The least value that at least the share `q` of all values does not exceed: 0.5 for the median, 1 for
@@ -102,9 +103,9 @@ impl Histogram {
         // Rounding must not ask for one value more than there are: 0.999 × 1000 is a little above 999.
         let wanted = q * self.count() as f64;
         let rank = (wanted - wanted * 4.0 * f64::EPSILON).ceil().max(1.0) as u64;
-        let mut seen = 0;
+        let mut seen = 0_u64;
         let found = self.buckets.iter().find(|&&(_, count)| {
-            seen += count;
+            seen = seen.saturating_add(count);
             seen >= rank
         });
         found.or(self.buckets.last()).map(|&(value, _)| value)
