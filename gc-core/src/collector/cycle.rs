@@ -8,13 +8,15 @@ mod tests;
 use std::any::Any;
 use std::time::{Duration, Instant};
 
+use super::compact::Scope;
 use super::destructors::keep_first;
 use super::mark::Budget;
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
+use crate::config::Compaction;
 use crate::memory::geometry::CHUNK;
-use crate::stats::{Cause, Event, Phase};
+use crate::stats::{Cause, Compacted, CompactionReason, Event, Phase};
 
 /// Chunks that one safepoint gives back to the system at most.
 const CHUNKS_A_SAFEPOINT: usize = 2;
@@ -94,6 +96,26 @@ impl HeapState {
         rethrow(thrown);
     }
 
+    /// Everything that is garbage now goes now, and what lives moves together.
+    pub(crate) fn compact(&self) -> Compacted {
+        let mut watch = Stopwatch::start(Cause::Collect);
+        let (compacted, thrown) = {
+            let collector = &mut *self.collector.borrow_mut();
+            let mut thrown = collector.collect(self, &mut watch);
+            let reason = CompactionReason::Requested;
+            let compacted = if collector.config.compaction == Compaction::Never {
+                Compacted::nothing(reason)
+            } else {
+                collector.compact(self, &mut watch, Scope::Sparse, reason)
+            };
+            collector.record(&watch);
+            keep_first(&mut thrown, collector.thrown.take());
+            (compacted, thrown)
+        };
+        rethrow(thrown);
+        compacted
+    }
+
     /// Everything that is garbage now goes now.
     pub(crate) fn collect(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
@@ -127,6 +149,7 @@ impl Collector {
 
         self.release_some(watch);
         let young = stress.young
+            || stress.moves
             || forced_start
             || interrupted
             || pressed
@@ -159,6 +182,14 @@ impl Collector {
             if stress.yields {
                 return None;
             }
+        }
+        if stress.moves
+            && young
+            && state.stage.get() == Stage::Idle
+            && self.dead.is_empty()
+            && self.config.compaction != Compaction::Never
+        {
+            self.compact(state, watch, Scope::Everything, CompactionReason::Stress);
         }
         if state.stage.get() == Stage::Idle
             && young
@@ -430,7 +461,7 @@ impl Collector {
         }
     }
 
-    fn release(&mut self, surplus: usize) {
+    pub(super) fn release(&mut self, surplus: usize) {
         if surplus == 0 {
             return;
         }

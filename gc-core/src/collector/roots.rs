@@ -18,7 +18,7 @@ use core::ptr::NonNull;
 
 use crate::memory::MarkByte;
 use crate::object::Object;
-use crate::object::trace::Tracer;
+use crate::object::trace::{Relocator, Tracer};
 
 const PIECE: usize = 256;
 
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     next_free: Cell<Option<NonNull<Slot>>>,
     /// It is on the list of fresh slots.
     fresh: Cell<bool>,
+    /// The object must not move.
+    pinned: Cell<bool>,
 }
 
 /// Slots that stay where they are: unlike a `Box`, a piece may be moved while there are pointers into
@@ -63,6 +65,8 @@ pub(crate) struct RootTable {
     free: Cell<Option<NonNull<Slot>>>,
     /// Slots in use.
     used: Cell<usize>,
+    /// Those of them whose object must not move.
+    pinned: Cell<usize>,
     /// The heap has not been dropped.
     heap_lives: Cell<bool>,
     /// Slots that were filled since the last young collection.
@@ -84,6 +88,7 @@ impl RootTable {
             pieces: RefCell::new(Vec::new()),
             free: Cell::new(None),
             used: Cell::new(0),
+            pinned: Cell::new(0),
             heap_lives: Cell::new(true),
             fresh: RefCell::new(Vec::new()),
             scanned: Cell::new(0),
@@ -103,6 +108,15 @@ impl RootTable {
         place.count.set(1);
         self.used.set(self.used.get() + 1);
         self.refresh(slot);
+        slot
+    }
+
+    /// Puts `object` into a slot with count 1, and keeps it from moving.
+    pub(crate) fn insert_pinned(&self, object: Object) -> NonNull<Slot> {
+        let slot = self.insert(object);
+        // SAFETY: slots live as long as the table.
+        unsafe { slot.as_ref() }.pinned.set(true);
+        self.pinned.set(self.pinned.get() + 1);
         slot
     }
 
@@ -126,6 +140,7 @@ impl RootTable {
                 index,
                 next_free: Cell::new(None),
                 fresh: Cell::new(false),
+                pinned: Cell::new(false),
             })
             .collect();
         let piece = Piece::new(slots);
@@ -151,6 +166,9 @@ impl RootTable {
         let place = unsafe { slot.as_ref() };
         if let Some(object) = place.object.take() {
             this.hand_over(place, object);
+        }
+        if place.pinned.replace(false) {
+            this.pinned.set(this.pinned.get() - 1);
         }
         place.next_free.set(this.free.get());
         this.free.set(Some(slot));
@@ -304,6 +322,28 @@ impl RootTable {
             let pieces = self.pieces.borrow();
             let owed = pieces.iter().flat_map(|piece| piece.iter()).skip(self.scanned.get());
             owed.filter_map(|slot| slot.object.get()).for_each(visit);
+        }
+    }
+
+    /// All objects that must not move.
+    pub(crate) fn each_pinned(&self, mut visit: impl FnMut(Object)) {
+        if self.pinned.get() == 0 {
+            return;
+        }
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()).filter(|slot| slot.pinned.get()) {
+            slot.object.get().map(&mut visit);
+        }
+    }
+
+    /// Replaces every object by what it has become.
+    pub(crate) fn relocate(&self, relocator: &mut Relocator<'static>) {
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
+            if let Some(object) = slot.object.get() {
+                let mut payload = object.payload();
+                relocator.update(&mut payload);
+                // SAFETY: what the relocator gives is the object's payload, wherever it is now.
+                slot.object.set(Some(unsafe { Object::from_payload(payload) }));
+            }
         }
     }
 

@@ -129,6 +129,11 @@ impl Block {
         let counter = &self.record().live[epoch.index()];
         counter.store(counter.load(Relaxed) + granules as u16, Relaxed);
     }
+    /// So many granules fewer have that colour.
+    pub(crate) fn discount_live(self, epoch: Epoch, granules: usize) {
+        let counter = &self.record().live[epoch.index()];
+        counter.store(counter.load(Relaxed) - granules as u16, Relaxed);
+    }
     pub(crate) fn forget_live(self, epoch: Epoch) {
         self.record().live[epoch.index()].store(0, Relaxed);
     }

@@ -7,6 +7,8 @@
 pub(crate) mod allocator;
 pub(crate) mod block;
 pub(crate) mod chunk;
+pub(crate) mod destination;
+mod evacuation;
 pub(crate) mod geometry;
 pub(crate) mod hole;
 mod inspect;

@@ -71,6 +71,16 @@ impl Collector {
         }
     }
 
+    /// Checks everything after objects have moved, and takes note of what they hold where they are now.
+    #[inline]
+    pub(super) fn verify_after_moving(&mut self, state: &HeapState) {
+        if self.config.verify {
+            self.shadow.clear();
+            self.verify(state, "a compaction");
+            self.shadow.record(&self.space);
+        }
+    }
+
     /// Checks everything after another phase, if the configuration says so.
     #[inline]
     pub(super) fn verify_after(&mut self, state: &HeapState, moment: &'static str) {
