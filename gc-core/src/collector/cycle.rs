@@ -328,11 +328,11 @@ impl Collector {
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
         self.tally.used_before = self.tally.used.heap_bytes;
-        let marked = Usage { heap_bytes: work.bytes, external_bytes: work.external };
+        let marked = Usage { heap_bytes: work.bytes, external_bytes: add_bytes(work.external, 0) };
         self.pacer.finish_marking(marked, self.tally.promoted.total(), self.space.used_blocks());
         self.tally.used = Usage {
             heap_bytes: marked.heap_bytes + self.tally.promoted.heap_bytes,
-            external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
+            external_bytes: add_bytes(marked.external_bytes, self.tally.promoted.external_bytes),
         };
         self.tally.allocated = 0;
         self.sweep.start();
