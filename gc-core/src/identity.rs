@@ -12,10 +12,11 @@ use crate::mutation::Mutation;
 use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 use crate::object::{Object, Pointee};
 
-/// The number that stands for an object wherever it moves: for hashing.
+/// The number that stands for an object wherever it moves: for hashing, with the hash kept. It is not evenly
+/// spread, and two objects may have the same.
 #[inline]
-pub(crate) fn identity_of(object: Object) -> usize {
-    object.identity()
+pub(crate) fn identity_of(object: Object) -> u64 {
+    object.identity() as u64
 }
 
 /// A number that stands for an object, as long as it lives: see [`Gc::identity`].
@@ -23,12 +24,12 @@ pub(crate) fn identity_of(object: Object) -> usize {
 /// It is for hashing, and not for comparing: two objects may have the same one, if the second was made
 /// where the first had been. [`Gc::ptr_eq`] compares.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Identity(usize);
+pub struct Identity(u64);
 
 impl Identity {
     /// The number. Its lowest bits are the same for many objects: hash it.
     #[must_use]
-    pub fn get(self) -> usize {
+    pub fn get(self) -> u64 {
         self.0
     }
 }

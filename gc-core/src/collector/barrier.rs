@@ -22,6 +22,7 @@ impl HeapState {
         if object.info().is_unwatched() {
             return;
         }
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         if self.stage.get() == Stage::Marking {
             if object.size() > LONG_SCAN {
@@ -62,6 +63,7 @@ impl HeapState {
     #[cold]
     fn log_segment(&self, object: Object, segment: usize) {
         let record = LargeObject::of(object);
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         let epoch = self.epoch.get();
         if self.stage.get() == Stage::Marking && MarkByte::of(object).load().is_coloured() {

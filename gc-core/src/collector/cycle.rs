@@ -58,6 +58,7 @@ impl HeapState {
 
     fn work(&self, cause: Cause, time: Duration) {
         let mut watch = Stopwatch::start(cause);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
@@ -85,10 +86,12 @@ impl HeapState {
     /// A young collection, now.
     pub(crate) fn collect_young(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             collector.collect_young(self, &mut watch);
-            let mut thrown = collector.run_destructors(self, &mut watch, None);
+            let mut thrown = None;
+            collector.run_all_destructors(self, &mut watch, &mut thrown);
             collector.record(&watch);
             keep_first(&mut thrown, collector.thrown.take());
             thrown
@@ -119,6 +122,7 @@ impl HeapState {
     /// Everything that is garbage now goes now.
     pub(crate) fn collect(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             let mut thrown = collector.collect(self, &mut watch);
@@ -220,11 +224,12 @@ impl Collector {
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
         self.stats.allocated_bytes += allocated as u64;
-        self.tally.allocated = add_bytes(self.tally.allocated, allocated + state.external.get());
+        self.tally.allocated = add_bytes(self.tally.allocated, allocated);
         let ahead = self.looks_ahead();
         self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
-        state.external.set(0);
+        // Not before: a collection that panicked and is done again must not count it twice.
+        self.tally.allocated = add_bytes(self.tally.allocated, state.external.replace(0));
         state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {
             usage.heap_bytes += work.survived_bytes;
@@ -256,19 +261,14 @@ impl Collector {
         if self.dead.is_empty() {
             return None;
         }
-        let result = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        let (destroyed, thrown) = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        self.stats.destructors_run += destroyed as u64;
         watch.lap(Phase::Destructors);
         self.verify_after(state, "destructors");
         if !self.dead.is_empty() {
             state.set_due();
         }
-        match result {
-            Ok(destroyed) => {
-                self.stats.destructors_run += destroyed as u64;
-                None
-            }
-            Err(panic) => Some(panic),
-        }
+        thrown
     }
 
     /// Runs destructors until none is left, whichever panic.
@@ -359,11 +359,11 @@ impl Collector {
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
         self.tally.used_before = self.tally.used.heap_bytes;
-        let marked = Usage { heap_bytes: work.bytes, external_bytes: work.external };
+        let marked = Usage { heap_bytes: work.bytes, external_bytes: add_bytes(work.external, 0) };
         self.pacer.finish_marking(marked, self.tally.promoted.total(), self.space.used_blocks());
         self.tally.used = Usage {
             heap_bytes: marked.heap_bytes + self.tally.promoted.heap_bytes,
-            external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
+            external_bytes: add_bytes(marked.external_bytes, self.tally.promoted.external_bytes),
         };
         self.tally.allocated = 0;
         self.sweep.start();

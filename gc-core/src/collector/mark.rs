@@ -10,7 +10,6 @@
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, root or dropped slot is left.
 
-use super::add_bytes;
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
@@ -158,16 +157,9 @@ impl Marker {
         let elements = record.elements_of(segment);
         self.work.bytes += elements.len() * object.info().stride;
         self.current = Some(object);
-        let payload = object.payload().as_ptr();
         // SAFETY: the range lies in the slice; its elements have not been written since the start,
         // or they would have been scanned.
-        unsafe {
-            if object.info().has_external() {
-                self.work.external =
-                    add_bytes(self.work.external, object.info().external_bytes(payload, elements.start, elements.end));
-            }
-            object.info().trace(payload, elements.start, elements.end, &mut self.tracer);
-        }
+        unsafe { object.scan(elements, &mut self.tracer, &mut self.work.external) };
         self.current = None;
         state.set_scanned(epoch);
     }
@@ -262,16 +254,10 @@ impl Visit for MarkVisitor<'_> {
         }
         if !info.is_unwatched() {
             byte.store(Mark::being_scanned(self.epoch).with(flags));
-            let payload = object.payload().as_ptr();
             *self.current = Some(object);
             // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has
             // written it since the start, and nobody writes it during this slice.
-            unsafe {
-                if info.has_external() {
-                    self.work.external = add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
-                }
-                info.trace(payload, 0, object.count(), tracer);
-            }
+            unsafe { object.scan(0..object.count(), tracer, &mut self.work.external) };
             *self.current = None;
         }
         byte.store(Mark::scanned(self.epoch).with(flags));
@@ -301,17 +287,10 @@ impl MarkVisitor<'_> {
                     self.arrays.push((object, 0));
                 }
             } else {
-                let payload = object.payload().as_ptr();
                 byte.store(Mark::being_scanned(self.epoch).with(flags));
                 *self.current = Some(object);
                 // SAFETY: as in `visit`.
-                unsafe {
-                    if info.has_external() {
-                        self.work.external =
-                            add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
-                    }
-                    info.trace(payload, 0, object.count(), tracer);
-                }
+                unsafe { object.scan(0..object.count(), tracer, &mut self.work.external) };
                 *self.current = None;
             }
         }

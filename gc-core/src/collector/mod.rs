@@ -215,23 +215,29 @@ impl HeapState {
     ///
     /// If that exceeds the heap limit.
     #[cold]
-    pub(crate) fn admit_external(&self, bytes: usize) -> Result<(), OutOfMemory> {
+    pub(crate) fn admit_external(&self, bytes: usize) -> Result<Admitted<'_>, OutOfMemory> {
         let collector = &mut *self.collector.borrow_mut();
         let external = collector.external_bytes(self).saturating_add(bytes);
         if self.limited && collector.space.used_bytes().saturating_add(external) > collector.space.footprint.limit {
             self.set_due();
             return Err(collector.out_of_memory(self, Refused::Limit, bytes));
         }
-        self.external.set(add_bytes(self.external.get(), bytes));
+        let bytes = countable(self.external.get(), bytes);
+        self.external.set(self.external.get() + bytes);
         collector.space.footprint.external = external;
         self.look_at_nursery(collector);
-        Ok(())
+        Ok(Admitted { state: self, bytes })
     }
 
     /// Takes note of a charge of `bytes` outside the heap.
     pub(crate) fn notice_charge(&self, bytes: usize) {
         self.charged.set(add_bytes(self.charged.get(), bytes));
         self.look_at_nursery(&self.collector.borrow());
+    }
+
+    /// Asks for a safepoint if what follows panics: a `trace` that does leaves work to be taken up.
+    fn due_on_panic(&self) -> DueOnPanic<'_> {
+        DueOnPanic(self)
     }
 
     fn look_at_nursery(&self, collector: &Collector) {
@@ -288,10 +294,50 @@ impl Drop for HeapState {
     }
 }
 
-/// The sum of two numbers of bytes outside the heap, which the program may make up: no more than a
-/// sixteenth of all numbers, so that a few of them can be added.
+/// Bytes outside the heap that have been counted for an object which is not there yet: taken back unless
+/// it comes.
+pub(crate) struct Admitted<'a> {
+    state: &'a HeapState,
+    bytes: usize,
+}
+
+impl Admitted<'_> {
+    /// The object is there, and its bytes stay counted.
+    pub(crate) fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        // No young collection comes between an object's admission and its allocation.
+        self.state.external.set(self.state.external.get() - self.bytes);
+    }
+}
+
+/// Sets `due` when a panic passes by.
+struct DueOnPanic<'a>(&'a HeapState);
+
+impl Drop for DueOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set_due();
+        }
+    }
+}
+
+/// The most bytes outside the heap that one sum counts. The program may make up what it charges, and a few
+/// of these sums are added.
+const MOST_BYTES: usize = usize::MAX / 16;
+
+/// The sum of two numbers of bytes outside the heap, as far as it can be counted.
 fn add_bytes(some: usize, more: usize) -> usize {
-    some.saturating_add(more).min(usize::MAX / 16)
+    some.saturating_add(more).min(MOST_BYTES)
+}
+
+/// How many of `more` bytes can be added to a sum, so that as many can be taken off again.
+fn countable(sum: usize, more: usize) -> usize {
+    more.min(MOST_BYTES - sum)
 }
 
 /// A pause being measured.

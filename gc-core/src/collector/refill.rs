@@ -50,6 +50,7 @@ impl HeapState {
         {
             return Ok(memory);
         }
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         collector.pace(self);
         collector.find_room(self, request).map_err(|refused| collector.out_of_memory(self, refused, request.bytes))
@@ -69,6 +70,7 @@ impl HeapState {
     #[cold]
     #[inline(never)]
     pub(crate) fn allocate_large(&self, layout: LargeLayout) -> Result<NonNull<u8>, OutOfMemory> {
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         collector.pace(self);
         let mut watch = (layout.bytes > 1 << 20).then(|| Stopwatch::start(Cause::AllocationGrowth));

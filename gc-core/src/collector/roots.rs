@@ -204,21 +204,24 @@ impl RootTable {
         unsafe { Self::free_if_unneeded(table) };
     }
 
-    /// Takes note of a charge, which keeps the table like a slot in use does.
-    pub(crate) fn charge(&self, bytes: usize) {
+    /// Takes note of a charge, which keeps the table like a slot in use does. Returns how much of it
+    /// counts, and is to be taken back.
+    pub(crate) fn charge(&self, bytes: usize) -> usize {
+        let counted = super::countable(self.charged.get(), bytes);
         self.used.set(self.used.get() + 1);
-        self.charged.set(super::add_bytes(self.charged.get(), bytes));
+        self.charged.set(self.charged.get() + counted);
+        counted
     }
 
     /// Takes a charge back.
     ///
     /// # Safety
     ///
-    /// `bytes` were charged to `table`, which the caller does not use again.
-    pub(crate) unsafe fn discharge(table: NonNull<Self>, bytes: usize) {
+    /// `charge` counted this many bytes in `table`, which the caller does not use again.
+    pub(crate) unsafe fn discharge(table: NonNull<Self>, counted: usize) {
         // SAFETY: a charge keeps the table.
         let this = unsafe { table.as_ref() };
-        this.charged.set(this.charged.get().saturating_sub(bytes));
+        this.charged.set(this.charged.get() - counted);
         this.used.set(this.used.get() - 1);
         // SAFETY: the charge's claim ends here.
         unsafe { Self::free_if_unneeded(table) };

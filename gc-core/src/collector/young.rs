@@ -12,7 +12,6 @@
 
 use core::ptr::NonNull;
 
-use super::add_bytes;
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
@@ -174,7 +173,7 @@ impl Young {
             }
             self.current = Some(object);
             // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
-            unsafe { object.info().trace(object.payload().as_ptr(), from, to, &mut self.tracer) };
+            unsafe { object.scan(from..to, &mut self.tracer, &mut self.work.survived_external) };
             self.current = None;
         }
     }
@@ -302,16 +301,9 @@ impl Visit for Promote<'_> {
             return;
         }
         header.clear(LOGGED);
-        let payload = object.payload().as_ptr();
         *self.current = Some(object);
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe {
-            if info.has_external() {
-                self.work.survived_external =
-                    add_bytes(self.work.survived_external, info.external_bytes(payload, 0, object.count()));
-            }
-            info.trace(payload, 0, object.count(), tracer);
-        }
+        unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
         *self.current = None;
     }
 }
@@ -325,7 +317,6 @@ impl Promote<'_> {
         if info.is_unwatched() {
             return;
         }
-        let payload = object.payload().as_ptr();
         if LargeLayout::is_segmented(info) {
             for segment in record.segments() {
                 segment.set_scanned(self.epoch);
@@ -338,13 +329,8 @@ impl Promote<'_> {
             object.header().clear(LOGGED);
             *self.current = Some(object);
             // SAFETY: the object is whole, and at a safepoint nobody writes it.
-            unsafe { info.trace(payload, 0, object.count(), tracer) };
+            unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
             *self.current = None;
-        }
-        if info.has_external() {
-            // SAFETY: likewise.
-            let bytes = unsafe { info.external_bytes(payload, 0, object.count()) };
-            self.work.survived_external = add_bytes(self.work.survived_external, bytes);
         }
     }
 }

@@ -10,6 +10,7 @@
 //! and heap snapshots.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::header::{Object, WORD};
@@ -197,6 +198,27 @@ impl<'gc> Tracer<'gc> {
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
         self.weak.push(Edge::new(object, false));
+    }
+}
+
+impl Object {
+    /// Visits the pointers in some of the elements, and adds what these own outside the heap to
+    /// `external`. (Before the visit: if that panics it has been counted.)
+    ///
+    /// # Safety
+    ///
+    /// The object is whole and has at least `elements.end` elements, which nobody writes during the call.
+    #[inline(always)]
+    pub(crate) unsafe fn scan(self, elements: Range<usize>, tracer: &mut Tracer<'static>, external: &mut usize) {
+        let (info, payload) = (self.info(), self.payload().as_ptr());
+        // SAFETY: the header names the payload's type (H2), and the elements are whole and not written, by the
+        // caller's promise.
+        unsafe {
+            if info.has_external() {
+                *external = external.saturating_add(info.external_bytes(payload, elements.start, elements.end));
+            }
+            info.trace(payload, elements.start, elements.end, tracer);
+        }
     }
 }
 
