@@ -37,6 +37,8 @@ pub mod collections;
 mod external;
 mod gc;
 mod heap;
+#[expect(dead_code, reason = "tables that go by identity will ask")]
+mod identity;
 mod mutation;
 mod root;
 mod static_value;
