@@ -19,6 +19,7 @@
 //! - **C3** An object that moves takes its header's flags, its mark byte and its identity along.
 
 mod evacuate;
+mod gradual;
 mod pins;
 
 use super::walk::each_coloured;
@@ -29,6 +30,7 @@ use crate::object::trace::{Left, Relocator};
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
+pub(super) use gradual::Gradual;
 
 /// Which objects a compaction moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -53,6 +55,7 @@ impl Collector {
         reason: CompactionReason,
     ) -> Compacted {
         debug_assert!(state.stage.get() == Stage::Idle && self.dead.is_empty() && self.remembered.len() == 0);
+        self.end_gradual(state);
         let epoch = state.epoch.get();
         let reserved = self.space.reserved_bytes();
         let pins = self.pin(state);

@@ -187,6 +187,12 @@ impl Collector {
                 return None;
             }
         }
+        if young && self.gradual.is_on() && state.stage.get() == Stage::Idle {
+            self.go_on_evacuating(state, watch, deadline);
+            if stress.yields {
+                return None;
+            }
+        }
         if stress.moves
             && young
             && state.stage.get() == Stage::Idle
@@ -283,6 +289,7 @@ impl Collector {
     /// A young collection has just run: nothing is new, and every old object is armed.
     fn start(&mut self, state: &HeapState) {
         debug_assert!(self.remembered.len() == 0 && self.space.current().is_empty());
+        self.end_gradual(state);
         self.tell(&Event::OldStarted { used_bytes: self.tally.used.total() });
         self.safepoints = 0;
         state.epoch.set(state.epoch.get().other());
@@ -290,6 +297,7 @@ impl Collector {
         self.space.set_holes_aside();
         state.roots().start_scan();
         self.marker.start();
+        self.choose_candidates(state);
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
         self.tally.promoted = Usage::default();
@@ -374,6 +382,7 @@ impl Collector {
 
     /// The mark cannot be trusted: whatever it did not reach is kept.
     fn abandon(&mut self, state: &HeapState) {
+        self.end_gradual(state);
         self.marker.clear();
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
@@ -446,6 +455,7 @@ impl Collector {
             self.stats.old_collections += 1;
             let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
             self.tell(&Event::SweepFinished { freed_bytes });
+            self.look_at_fragmentation(state);
         }
         // It goes back a little at a time, at the safepoints that follow.
         self.surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);

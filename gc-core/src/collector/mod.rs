@@ -44,6 +44,7 @@ use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
+use compact::Gradual;
 use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
 use roots::{RootTable, Slot};
@@ -97,6 +98,7 @@ pub(crate) struct Collector {
     marker: Marker,
     sweep: Sweep,
     dead: Dead,
+    gradual: Gradual,
     shadow: verify::Shadow,
     tally: Tally,
     stats: Stats,
@@ -150,6 +152,7 @@ impl HeapState {
                 marker: Marker::new(),
                 sweep: Sweep::default(),
                 dead: Dead::default(),
+                gradual: Gradual::default(),
                 shadow: verify::Shadow::default(),
                 tally: Tally::default(),
                 stats: Stats::default(),

@@ -409,6 +409,7 @@ mod tests {
 
     fn slot(count: u32) -> Slot {
         Slot {
+            pinned: Cell::new(false),
             object: Cell::new(None),
             count: Cell::new(count),
             index: 0,

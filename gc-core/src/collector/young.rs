@@ -63,7 +63,7 @@ impl YoungWork {
 
 /// The state of young collections: empty between them, unless one panicked.
 pub(crate) struct Young {
-    tracer: Tracer<'static>,
+    pub(super) tracer: Tracer<'static>,
     queue: Prefetched,
     /// Uncoloured objects that a weak pointer reached.
     weakly: Vec<Object>,
@@ -120,7 +120,7 @@ impl Young {
     fn retrace(&mut self, object: Object) {
         self.current = Some(object);
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+        unsafe { object.scan_again(0..object.count(), &mut self.tracer) };
         self.current = None;
     }
 
@@ -149,7 +149,7 @@ impl Young {
             let elements = record.elements_of(segment as usize);
             self.current = Some(object);
             // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
-            unsafe { object.info().trace(object.payload().as_ptr(), elements.start, elements.end, &mut self.tracer) };
+            unsafe { object.scan_again(elements, &mut self.tracer) };
             self.current = None;
             if self.tracer.edges.len() >= 256 {
                 self.drain(epoch, ahead);

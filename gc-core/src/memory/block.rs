@@ -41,6 +41,7 @@ pub(super) struct BlockRecord {
     attention: AtomicBool,
     queued: AtomicBool,
     touched: AtomicBool,
+    candidate: AtomicBool,
 }
 
 /// A block of the heap: an address.
@@ -191,6 +192,14 @@ impl Block {
     /// It is not any more.
     pub(crate) fn dequeue(self) {
         self.record().queued.store(false, Relaxed);
+    }
+
+    /// True if the block is to be emptied: then nothing is allocated in its holes.
+    pub(crate) fn is_candidate(self) -> bool {
+        self.record().candidate.load(Relaxed)
+    }
+    pub(crate) fn set_candidate(self, candidate: bool) {
+        self.record().candidate.store(candidate, Relaxed);
     }
 
     /// True if the block's memory has been written since it was mapped, as far as is known.

@@ -64,4 +64,9 @@ impl Destination {
             if granules <= SMALL { [&mut self.holes, &mut self.free] } else { [&mut self.free, &mut self.holes] };
         first.take(granules, payload, align).or_else(|| second.take(granules, payload, align))
     }
+
+    /// Adds a free block.
+    pub(crate) fn add_free(&mut self, block: Block) {
+        self.free.blocks.push(block);
+    }
 }

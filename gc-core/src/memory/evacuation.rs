@@ -1,7 +1,7 @@
 //! The space while objects move: which blocks are given up, and which take in what lived in them.
 
 use super::destination::Destination;
-use super::geometry::{BLOCK_GRANULES, BLOCKS, FIRST_BLOCK};
+use super::geometry::{BLOCK, BLOCK_GRANULES, BLOCKS, FIRST_BLOCK};
 use super::{Block, BlockState, Chunk, Epoch, Space};
 
 /// A block with less free than this takes nothing in.
@@ -107,5 +107,45 @@ impl Space {
             }
             self.file(block, epoch);
         }
+    }
+
+    /// Chooses sparse blocks to be emptied in slices, `limit` at most, sparsest first, all within `span` blocks
+    /// of address space. Nothing is allocated in them from here on. A mark starts: its holes have been set
+    /// aside.
+    pub(crate) fn choose_candidates(&mut self, epoch: Epoch, limit: usize, span: usize) -> Vec<Block> {
+        /// Blocks with more in them are not worth a move.
+        const SPARSE: usize = BLOCK_GRANULES / 2;
+        let blocks = self.chunks.iter().flat_map(|chunk| chunk.blocks());
+        let is_sparse = |block: &Block| {
+            matches!(block.state(), BlockState::Settled | BlockState::WithHoles)
+                && block.dead() == 0
+                && (1..=SPARSE).contains(&block.live(epoch))
+        };
+        let mut candidates: Vec<Block> = blocks.filter(is_sparse).collect();
+        candidates.sort_by_key(|block| block.live(epoch));
+        let number = |block: &Block| block.start().addr().get() / BLOCK;
+        if let Some(sparsest) = candidates.first().map(number) {
+            candidates.retain(|block| number(block).abs_diff(sparsest) < span / 2);
+        }
+        candidates.truncate(limit);
+        for &block in &candidates {
+            block.set_candidate(true);
+            block.set_state(BlockState::Settled);
+        }
+        self.snapshot_holes.retain(|block| !block.is_candidate());
+        candidates
+    }
+
+    /// Takes one free block for objects that move, if there is one.
+    pub(crate) fn take_destination(&mut self, epoch: Epoch) -> Option<Block> {
+        let block = self.free.pop()?;
+        block.chunk().set_free_blocks(block.chunk().free_blocks() - 1);
+        block.stamp(epoch);
+        block.set_state(BlockState::Settled);
+        if !block.is_touched() {
+            block.touch();
+            self.untouched -= 1;
+        }
+        Some(block)
     }
 }

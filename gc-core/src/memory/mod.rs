@@ -271,11 +271,12 @@ impl Space {
         if live == 0 && block.dead() == 0 {
             debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
             block.set_attention(false);
+            block.set_candidate(false);
             block.set_state(BlockState::Free);
             let chunk = block.chunk();
             chunk.set_free_blocks(chunk.free_blocks() + 1);
             self.free.push(block);
-        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 {
+        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 && !block.is_candidate() {
             block.set_state(BlockState::WithHoles);
             if block.is_swept(epoch) { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
         } else {

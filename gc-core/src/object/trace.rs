@@ -14,8 +14,9 @@ use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::header::{Object, WORD};
+use super::recorder::Recorder;
 use super::worklist::{Edge, EdgeStack};
-use super::{Invariant, Pointee};
+use super::{Invariant, Pointee, TypeInfo};
 
 /// Types whose values can live on a heap, and whose pointers the collector can find.
 ///
@@ -173,12 +174,14 @@ pub struct Tracer<'gc> {
     pub(crate) weak: EdgeStack,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// Who points into blocks that are to be emptied, if that is asked for.
+    pub(crate) recorder: Option<Box<Recorder>>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Tracer<'gc> {
     pub(crate) const fn new() -> Self {
-        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, brand: PhantomData }
+        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, recorder: None, brand: PhantomData }
     }
 
     /// The same tracer with another brand: it holds addresses, not pointers of any heap.
@@ -217,8 +220,36 @@ impl Object {
             if info.has_external() {
                 *external = external.saturating_add(info.external_bytes(payload, elements.start, elements.end));
             }
-            info.trace(payload, elements.start, elements.end, tracer);
+            self.visit_pointers(info, elements, tracer);
         }
+    }
+
+    /// Visits the pointers in some of the elements.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`], and `info` is the object's.
+    #[inline(always)]
+    unsafe fn visit_pointers(self, info: &TypeInfo, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe {
+            if tracer.recorder.is_some() {
+                tracer.trace_and_record(self, info, elements);
+            } else {
+                info.trace(self.payload().as_ptr(), elements.start, elements.end, tracer);
+            }
+        }
+    }
+
+    /// Visits the pointers in some of the elements once more: what these own outside the heap has been
+    /// counted.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`].
+    pub(crate) unsafe fn scan_again(self, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe { self.visit_pointers(self.info(), elements, tracer) };
     }
 }
 

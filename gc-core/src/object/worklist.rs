@@ -133,6 +133,12 @@ impl EdgeStack {
         })
     }
 
+    /// The edges above the oldest `height`, oldest first.
+    pub(crate) fn above(&self, height: usize) -> impl Iterator<Item = Edge> {
+        let mut skip = height % PIECE;
+        self.pieces().skip(height / PIECE).flat_map(move |piece| &piece[core::mem::take(&mut skip)..]).copied()
+    }
+
     /// How many edges there are.
     pub(crate) fn len(&self) -> usize {
         (self.next.addr() - self.start.addr()) / size_of::<Edge>() + self.pieces.len().saturating_sub(1) * PIECE

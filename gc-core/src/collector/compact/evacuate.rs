@@ -3,7 +3,7 @@
 
 use super::super::weakness::nothing;
 use crate::memory::destination::Destination;
-use crate::memory::geometry::GRANULE;
+use crate::memory::geometry::{BLOCK_GRANULES, GRANULE};
 use crate::memory::hole::{Found, ObjectWalk};
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, Epoch, Mark, MarkByte};
@@ -25,12 +25,32 @@ pub(in super::super) struct Evacuation {
     epoch: Epoch,
     /// The objects of the block at hand.
     found: Vec<Found>,
+    /// Free blocks that were added, and the granules that are left of the last one.
+    filled: Vec<Block>,
+    room: usize,
     pub(in super::super) work: Moved,
 }
 
 impl Evacuation {
     pub(in super::super) fn new(destination: Destination, epoch: Epoch) -> Self {
-        Self { destination, epoch, found: Vec::new(), work: Moved::default() }
+        Self { destination, epoch, found: Vec::new(), filled: Vec::new(), room: 0, work: Moved::default() }
+    }
+
+    /// Adds a free block to those that objects go to.
+    pub(in super::super) fn add_free(&mut self, block: Block) {
+        self.destination.add_free(block);
+        self.filled.push(block);
+        self.room = BLOCK_GRANULES;
+    }
+
+    /// True if the last free block that was added has room for so many granules.
+    pub(in super::super) fn has_room_for(&self, granules: usize) -> bool {
+        self.room >= granules
+    }
+
+    /// The free blocks that were added.
+    pub(in super::super) fn filled(&self) -> &[Block] {
+        &self.filled
     }
 
     /// Moves what can be moved out of `block`. What is pinned stays, and so does what waits for its
@@ -88,6 +108,7 @@ impl Evacuation {
             block.set_attention(true);
         }
         block.count_live(self.epoch, granules);
+        self.room = self.room.saturating_sub(granules);
         self.work.objects += 1;
         self.work.bytes += granules * GRANULE;
     }

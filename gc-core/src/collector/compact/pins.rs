@@ -45,19 +45,24 @@ fn flags(mark: Mark) -> Mark {
 }
 
 impl Collector {
-    /// Pins what must stay.
+    /// Pins what the program has pinned.
+    pub(in super::super) fn pin_roots(&self, state: &HeapState) -> Pins {
+        let mut pins = Pins(Vec::new());
+        state.roots().each_pinned(|object| pins.add(object, state.epoch.get()));
+        pins
+    }
+
+    /// Pins what must stay: what the program has pinned, and what pointers name that cannot be updated.
     ///
     /// # Panics
     ///
     /// If a `trace` does: then nothing is pinned.
     pub(in super::super) fn pin(&self, state: &HeapState) -> Pins {
         let epoch = state.epoch.get();
-        let mut pins = Pins(Vec::new());
-        state.roots().each_pinned(|object| pins.add(object, epoch));
+        let mut pins = self.pin_roots(state);
         if !state.may_pin() {
             return pins;
         }
-        // The pointees of pointers that `relocate` cannot reach, such as the keys of a std map.
         let mut tracer = Tracer::new();
         tracer.fixed = Some(Box::default());
         let traced = catch_unwind(AssertUnwindSafe(|| {

@@ -24,12 +24,14 @@
 //! | `marks.rs` | M1–M3, H3, K2, W2, B1–B3: blocks and their mark bytes |
 //! | `lists.rs` | the block lists, Y1, L1, L3: which list has what |
 //! | `reach.rs` | G1–G4, W1, R1, R3: the graph |
+//! | `referrers.rs` | C4: who points into blocks that are to be emptied |
 //! | `shadow.rs` | G5 |
 
 mod address;
 mod lists;
 mod marks;
 mod reach;
+mod referrers;
 mod shadow;
 #[cfg(test)]
 mod tests;
@@ -99,6 +101,7 @@ impl Collector {
         view.check_logged();
         view.check_large();
         view.check_graph(&mut map);
+        view.check_referrers();
         view.check_shadow(&self.shadow);
     }
 }
