@@ -84,9 +84,6 @@ impl<'gc> Mutation<'gc> {
         value: T,
     ) -> Result<NonNull<u8>, AllocError<T>> {
         const { assert!(align_of::<T>() <= PAGE, "objects can be aligned to at most 4096 bytes") };
-        if T::PINS {
-            self.state.note_pins();
-        }
         let admitted = if T::HAS_EXTERNAL {
             match self.admit(value.external_bytes()) {
                 Ok(admitted) => admitted,
@@ -163,9 +160,6 @@ impl<'gc> Mutation<'gc> {
         fill: impl FnOnce(NonNull<T>),
     ) -> Result<NonNull<u8>, OutOfMemory> {
         const { assert!(align_of::<T>() <= PAGE, "objects can be aligned to at most 4096 bytes") };
-        if T::PINS {
-            self.state.note_pins();
-        }
         let overflow = OutOfMemory::SizeOverflow { elements: len, element_bytes: size_of::<T>() };
         let bytes = len.checked_mul(size_of::<T>()).filter(|&b| b <= isize::MAX as usize / 2).ok_or(overflow)?;
         if len > isize::MAX as usize {
@@ -221,9 +215,6 @@ impl<'gc> Mutation<'gc> {
         info: &'static TypeInfo,
         fill: impl FnOnce(NonNull<u8>),
     ) -> Result<NonNull<u8>, OutOfMemory> {
-        if info.pins() {
-            self.state.note_pins();
-        }
         let shape = Shape::of(info.stride, info.align as usize, false);
         let large = shape.bytes > MAX_SMALL;
         let granule = if large {

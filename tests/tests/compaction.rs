@@ -421,3 +421,76 @@ fn a_full_heap_compacts_within_its_limit() {
     assert!(compacted.freed_blocks > 0, "{compacted}");
     check_sparse(&mut heap, 2);
 }
+
+#[test]
+fn a_fragmented_heap_compacts_by_itself_within_the_pause_target() {
+    if is_stressed() {
+        return;
+    }
+    let config = Config::default().nursery(1 << 18, 1 << 20).compaction(Compaction::Automatic { above: 0.3 });
+    let mut heap = sparse(config, 800_000, 10);
+    let reasons = Rc::new(Cell::new((0, 0)));
+    let heard = reasons.clone();
+    heap.set_listener(Some(Box::new(move |event| {
+        if let Event::Compacted { compacted } = event {
+            assert!(matches!(compacted.reason, CompactionReason::Fragmentation { share } if share > 0.3));
+            let (times, moved) = heard.get();
+            heard.set((times + 1, moved + compacted.moved_objects));
+        }
+    })));
+    // The list is checked in its order while it goes on being moved.
+    let mut probe = 0;
+    for round in 0..6000 {
+        heap.mutate(|mc, nodes| {
+            for _ in 0..200 {
+                let old = nodes.borrow()[probe];
+                assert_eq!(old.id as usize, probe * 10);
+                assert!(probe == 0 || old.next.get().unwrap().ptr_eq(nodes.borrow()[probe - 1]));
+                // Garbage, and a write to an old object now and then.
+                let fresh = node(mc, 7);
+                fresh.write(mc, |n| &n.next).set(Some(old));
+                if round % 7 == 0 {
+                    old.write(mc, |n| &n.next).set(old.next.get());
+                }
+                probe = (probe + 1) % nodes.borrow().len();
+            }
+        });
+        if round % 1000 == 999 {
+            heap.collect();
+        }
+    }
+    let (times, moved) = reasons.get();
+    assert!(times > 0 && moved > 1000, "{times} compactions moved {moved} objects: {}", heap.stats());
+    check_sparse(&mut heap, 10);
+}
+
+#[test]
+fn a_panic_in_relocate_ends_the_process_and_says_why() {
+    struct Liar;
+    // SAFETY: there is nothing to visit; that `relocate` panics is what is tested.
+    unsafe impl<'gc> Trace<'gc> for Liar {
+        fn trace(&self, _: &mut gc_core::Tracer<'gc>) {}
+        fn relocate(&mut self, _: &mut gc_core::Relocator<'gc>) {
+            panic!("no way");
+        }
+    }
+    // SAFETY: the type has no brand.
+    unsafe impl gc_core::Rebrand for Liar {
+        type At<'b> = Liar;
+    }
+    if std::env::var_os("GC_TEST_LIAR").is_some() {
+        let mut heap = Heap::<Liar>::new(|_| Liar);
+        heap.compact();
+        return;
+    }
+    let program = std::env::current_exe().unwrap();
+    let name = "a_panic_in_relocate_ends_the_process_and_says_why";
+    let child = std::process::Command::new(program)
+        .args(["--exact", name, "--nocapture"])
+        .env("GC_TEST_LIAR", "1")
+        .output()
+        .unwrap();
+    assert!(!child.status.success());
+    let said = String::from_utf8_lossy(&child.stderr).into_owned();
+    assert!(said.contains("panicked while objects were moving"), "{said}");
+}

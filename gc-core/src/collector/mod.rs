@@ -81,8 +81,6 @@ pub(crate) struct HeapState {
     external: Cell<usize>,
     /// Bytes charged explicitly since then.
     charged: Cell<usize>,
-    /// Some object may hold pointers that cannot be updated.
-    may_pin: Cell<bool>,
     /// There is a heap limit.
     limited: bool,
     collector: RefCell<Collector>,
@@ -142,7 +140,6 @@ impl HeapState {
             root: Cell::new(None),
             external: Cell::new(0),
             charged: Cell::new(0),
-            may_pin: Cell::new(false),
             limited: config.heap_limit.is_some(),
             collector: RefCell::new(Collector {
                 pacer: Pacer::new(&config),
@@ -177,16 +174,6 @@ impl HeapState {
 
     fn set_due(&self) {
         self.due.store(true, Relaxed);
-    }
-
-    /// An object with pointers that cannot be updated is being made.
-    #[inline]
-    pub(crate) fn note_pins(&self) {
-        self.may_pin.set(true);
-    }
-
-    fn may_pin(&self) -> bool {
-        self.may_pin.get()
     }
 
     #[cfg(test)]

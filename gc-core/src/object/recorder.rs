@@ -65,7 +65,7 @@ impl Recorder {
         let len = numbers.clone().max().map_or(0, |last| last - base + 1);
         assert!(pieces.len() <= Self::MOST_PIECES && len <= Self::SPAN);
         let mut places = vec![0; len];
-        for (number, list) in numbers.zip(1..) {
+        for (number, list) in numbers.zip(1..=u8::MAX) {
             places[number - base] = list;
         }
         let lists = pieces.iter().map(|_| Referrers::default()).collect();
@@ -95,20 +95,38 @@ impl Recorder {
         }
         match referrer.filter(|_| referrers.list.len() < Self::MOST_REFERRERS) {
             Some(referrer) => referrers.list.push(referrer),
-            None => *referrers = Referrers { list: Vec::new(), given_up: true },
+            None => self.give_up(piece),
         }
+    }
+
+    fn give_up(&mut self, piece: usize) {
+        self.lists[piece] = Referrers { list: Vec::new(), given_up: true };
     }
 
     /// Takes note of the pointers that `owner` was found to have in some of its elements: those on the
     /// stacks from the given heights on.
-    fn note(&mut self, owner: Object, info: &TypeInfo, elements: Range<usize>, stacks: [(&EdgeStack, usize); 2]) {
-        // What cannot be updated must not be recorded, so that its target is not moved.
-        let referrer = match (info.pins(), u32::try_from(elements.start), u32::try_from(elements.end)) {
-            (false, Ok(first), Ok(end)) => Some(Referrer { object: owner, first, end }),
+    fn note(&mut self, owner: Object, elements: Range<usize>, stacks: [(&EdgeStack, usize); 2]) {
+        let referrer = match (u32::try_from(elements.start), u32::try_from(elements.end)) {
+            (Ok(first), Ok(end)) => Some(Referrer { object: owner, first, end }),
             _ => None,
         };
         for (stack, height) in stacks {
             stack.above(height).for_each(|edge| self.add(edge.object(), referrer));
+        }
+    }
+}
+
+impl Tracer<'_> {
+    /// Visits pointers that cannot be updated: what they point to must not be moved.
+    #[cold]
+    pub(super) fn give_up_targets(&mut self, visit: impl FnOnce(&mut Self)) {
+        let heights = (self.edges.len(), self.weak.len());
+        visit(self);
+        if let Some(recorder) = &mut self.recorder {
+            let targets = self.edges.above(heights.0).chain(self.weak.above(heights.1));
+            for piece in targets.filter_map(|edge| recorder.piece_of(edge.object())).collect::<Vec<_>>() {
+                recorder.give_up(piece);
+            }
         }
     }
 }
@@ -126,6 +144,6 @@ impl Tracer<'static> {
         // SAFETY: as in `Object::scan`.
         unsafe { info.trace(owner.payload().as_ptr(), elements.start, elements.end, self) };
         let Some(recorder) = &mut self.recorder else { return };
-        recorder.note(owner, info, elements, [(&self.edges, heights.0), (&self.weak, heights.1)]);
+        recorder.note(owner, elements, [(&self.edges, heights.0), (&self.weak, heights.1)]);
     }
 }

@@ -174,6 +174,8 @@ pub struct Tracer<'gc> {
     pub(crate) weak: EdgeStack,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// `fixed` has been called.
+    pub(crate) has_fixed: bool,
     /// Who points into blocks that are to be emptied, if that is asked for.
     pub(crate) recorder: Option<Box<Recorder>>,
     brand: Invariant<'gc>,
@@ -181,7 +183,14 @@ pub struct Tracer<'gc> {
 
 impl<'gc> Tracer<'gc> {
     pub(crate) const fn new() -> Self {
-        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, recorder: None, brand: PhantomData }
+        Self {
+            edges: EdgeStack::new(),
+            weak: EdgeStack::new(),
+            fixed: None,
+            has_fixed: false,
+            recorder: None,
+            brand: PhantomData,
+        }
     }
 
     /// The same tracer with another brand: it holds addresses, not pointers of any heap.
@@ -260,7 +269,9 @@ impl<'gc> Tracer<'gc> {
     /// call of `visit`.
     #[inline]
     pub fn fixed(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.has_fixed = true;
         match self.fixed.take() {
+            None if self.recorder.is_some() => self.give_up_targets(visit),
             None => visit(self),
             Some(fixed) => self.set_apart(fixed, visit),
         }

@@ -76,8 +76,7 @@ impl TypeInfo {
         self.flags & SLICE != 0
     }
     /// True if objects of the type may have pointees that must not move.
-    #[inline]
-    pub(crate) const fn pins(&self) -> bool {
+    pub(crate) fn pins(&self) -> bool {
         self.flags & PINS != 0
     }
     /// True if objects of the type have no pointers to visit.

@@ -60,7 +60,8 @@ impl Collector {
     pub(in super::super) fn pin(&self, state: &HeapState) -> Pins {
         let epoch = state.epoch.get();
         let mut pins = self.pin_roots(state);
-        if !state.may_pin() {
+        // Everything that lives has been traced since it was last written.
+        if !self.marker.tracer.has_fixed && !self.young.tracer.has_fixed {
             return pins;
         }
         let mut tracer = Tracer::new();
