@@ -19,7 +19,7 @@ use crate::object::trace::{Branded, RebrandPtr};
 /// use gc_core::{Gc, GcCell, Heap, Pinned};
 ///
 /// let mut heap = Heap::<()>::new(|_| ());
-/// let pinned: Pinned<GcCell<u64>> = heap.mutate(|mc, _| Gc::new(mc, GcCell::new(7)).pin(mc));
+/// let pinned: Pinned<GcCell<u64>> = heap.mutate(|mc, _| Gc::new(mc, GcCell::new(7_u64)).pin(mc));
 /// let address = pinned.address();
 /// heap.compact();
 /// heap.mutate(|mc, _| assert_eq!(pinned.get(mc).as_ptr().cast(), address.as_ptr()));

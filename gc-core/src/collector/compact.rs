@@ -59,26 +59,35 @@ impl Collector {
         let epoch = state.epoch.get();
         let reserved = self.space.reserved_bytes();
         let pins = self.pin(state);
-        let plan = match scope {
-            Scope::Sparse => self.space.plan_compaction(epoch),
-            Scope::Everything => self.space.plan_to_move_all(epoch),
-        };
         let must_not_panic = AbortOnPanic;
-        let mut evacuation = Evacuation::new(plan.destination, epoch);
-        for &block in &plan.sources {
-            evacuation.empty(block);
-        }
+        let (evacuation, sources) = match scope {
+            Scope::Sparse => {
+                let mut evacuation = Evacuation::new(self.space.rank_blocks(epoch), epoch);
+                let mut sources = Vec::new();
+                while let Some(block) = evacuation.next_source() {
+                    evacuation.empty(block);
+                    sources.push(block);
+                }
+                (evacuation, sources)
+            }
+            Scope::Everything => {
+                let (sources, destination) = self.space.blocks_to_swap(epoch);
+                let mut evacuation = Evacuation::new(destination, epoch);
+                sources.iter().for_each(|&block| evacuation.empty(block));
+                (evacuation, sources)
+            }
+        };
         watch.lap(Phase::Evacuate);
-        let left: Vec<_> = plan.sources.iter().map(|block| block.start()).collect();
+        let left: Vec<_> = sources.iter().map(|block| block.start()).collect();
         let mut relocator = Relocator::out_of(Left::of(&left, BLOCK.trailing_zeros()));
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
         watch.lap(Phase::Relocate);
         if self.config.stress.poison {
-            plan.sources.iter().for_each(|&block| poison(block));
+            sources.iter().for_each(|&block| poison(block));
         }
         let moved = evacuation.work;
-        let freed_blocks = plan.sources.iter().filter(|block| block.live(epoch) == 0).count();
+        let freed_blocks = sources.iter().filter(|block| block.live(epoch) == 0).count();
         pins.release(epoch);
         self.space.file_all(epoch);
         if scope == Scope::Sparse {

@@ -91,6 +91,9 @@ impl Footprint {
 /// When no more blocks are free, the next chunk is asked for.
 const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
 
+/// Bytes of the blocks of a chunk.
+const CHUNK_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) * BLOCK;
+
 /// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
 const CHUNKS_A_SPARE: usize = 24;
 const MOST_SPARE: usize = 2;
@@ -172,7 +175,7 @@ impl Space {
 
     /// Bytes of chunks that are wholly free.
     pub(crate) fn free_chunk_bytes(&self) -> usize {
-        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK
+        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK_BLOCKS
     }
 
     /// Bytes of free blocks.
@@ -304,10 +307,10 @@ impl Space {
         let before = self.chunks.len();
         let (free, footprint, regions) = (&mut self.free, &mut self.footprint, &mut self.regions);
         self.chunks.retain(|&chunk| {
-            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK {
+            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK_BLOCKS {
                 return true;
             }
-            excess -= CHUNK;
+            excess -= CHUNK_BLOCKS;
             released += CHUNK;
             self.untouched -= chunk.blocks().filter(|block| !block.is_touched()).count();
             chunk.set_free_blocks(0);

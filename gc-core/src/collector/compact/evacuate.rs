@@ -36,6 +36,11 @@ impl Evacuation {
         Self { destination, epoch, found: Vec::new(), filled: Vec::new(), room: 0, work: Moved::default() }
     }
 
+    /// The next block to be emptied.
+    pub(in super::super) fn next_source(&mut self) -> Option<Block> {
+        self.destination.next_source()
+    }
+
     /// Adds a free block to those that objects go to.
     pub(in super::super) fn add_free(&mut self, block: Block) {
         self.destination.add_free(block);

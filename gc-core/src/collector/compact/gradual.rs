@@ -132,7 +132,8 @@ impl Collector {
     /// Empties one block, and updates who points into it.
     fn empty_candidate(&mut self, state: &HeapState, piece: usize, block: Block, watch: &mut Stopwatch) {
         let epoch = state.epoch.get();
-        let evacuation = self.gradual.evacuation.get_or_insert_with(|| Evacuation::new(Destination::default(), epoch));
+        let evacuation =
+            self.gradual.evacuation.get_or_insert_with(|| Evacuation::new(Destination::free(Vec::new(), epoch), epoch));
         if !evacuation.has_room_for(block.live(epoch)) {
             let Some(free) = self.space.take_destination(epoch) else { return };
             evacuation.add_free(free);
