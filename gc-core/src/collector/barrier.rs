@@ -34,9 +34,9 @@ impl HeapState {
                 collector.marker.scan_before_write(object, self.epoch.get());
             }
         }
-        collector.remembered.objects.push(crate::object::worklist::Edge::new(object, false));
+        collector.remembered.insert(object);
         object.header().set(LOGGED);
-        if collector.remembered.len() >= collector.pacer.remembered_limit() {
+        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
             self.set_due();
         }
     }
@@ -70,9 +70,9 @@ impl HeapState {
             collector.marker.scan_before_write(object, epoch);
             collector.marker.scan_segment(object, segment, epoch);
         }
-        collector.remembered.segments.push((object, segment as u32));
+        collector.remembered.insert_segment(object, segment);
         record.segments()[segment].log();
-        if collector.remembered.len() >= collector.pacer.remembered_limit() {
+        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
             self.set_due();
         }
     }

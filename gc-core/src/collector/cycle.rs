@@ -225,6 +225,7 @@ impl Collector {
     /// Colours what survives, and files the blocks that were allocated in.
     pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
         self.verify_before_young(state);
+        self.take_stock(state);
         let epoch = state.epoch.get();
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
@@ -295,8 +296,8 @@ impl Collector {
         state.epoch.set(state.epoch.get().other());
         state.stage.set(Stage::Marking);
         self.space.set_holes_aside();
-        state.roots().start_scan();
-        self.marker.start();
+        state.roots().start_scan(state.epoch.get());
+        self.marker.start(state.epoch.get());
         self.choose_candidates(state);
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
@@ -312,9 +313,10 @@ impl Collector {
         watch: &mut Stopwatch,
         phase: Phase,
     ) -> bool {
+        self.take_stock(state);
         let ahead = self.looks_ahead();
         let before = self.marker.work;
-        let done = self.marker.slice(state.roots(), state.epoch.get(), budget, ahead);
+        let done = self.marker.slice(&self.space, state.roots(), state.epoch.get(), budget, ahead);
         let marked = self.marker.work.bytes - before.bytes;
         self.stats.marked_bytes += marked as u64;
         self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
@@ -476,11 +478,20 @@ impl Collector {
             return;
         }
         let keep = self.space.free_bytes().saturating_sub(surplus);
-        let bytes = self.space.release_free_chunks(keep);
+        let bytes = self.release_chunks(keep);
         if bytes > 0 {
             let reserved_bytes = self.space.footprint.mapped;
             self.tell(&Event::ChunkReleased { bytes, reserved_bytes });
         }
+    }
+
+    /// Gives back free chunks until `keep` bytes are left in free blocks. Returns the bytes given back.
+    pub(super) fn release_chunks(&mut self, keep: usize) -> usize {
+        let released = self.space.release_free_chunks(keep);
+        if released > 0 {
+            self.marker.search_again();
+        }
+        released
     }
 
     fn collect(&mut self, state: &HeapState, watch: &mut Stopwatch) -> Thrown {

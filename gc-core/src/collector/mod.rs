@@ -22,6 +22,7 @@ mod cycle;
 mod destructors;
 mod mark;
 mod occupancy;
+mod overflow;
 mod pacer;
 mod refill;
 pub(crate) mod roots;
@@ -207,14 +208,13 @@ impl HeapState {
     #[cold]
     pub(crate) fn admit_external(&self, bytes: usize) -> Result<Admitted<'_>, OutOfMemory> {
         let collector = &mut *self.collector.borrow_mut();
-        let external = collector.external_bytes(self).saturating_add(bytes);
-        if self.limited && collector.space.used_bytes().saturating_add(external) > collector.space.footprint.limit {
+        if self.limited && collector.charged(self).saturating_add(bytes) > collector.space.footprint.limit {
             self.set_due();
             return Err(collector.out_of_memory(self, Refused::Limit, bytes));
         }
         let bytes = countable(self.external.get(), bytes);
         self.external.set(self.external.get() + bytes);
-        collector.space.footprint.external = external;
+        collector.take_stock(self);
         self.look_at_nursery(collector);
         Ok(Admitted { state: self, bytes })
     }
@@ -369,7 +369,23 @@ impl Collector {
 
     /// What counts against the heap limit.
     fn charged(&self, state: &HeapState) -> usize {
-        self.space.used_bytes() + self.external_bytes(state)
+        self.space.used_bytes() + self.external_bytes(state) + self.stack_bytes()
+    }
+
+    /// Bytes of the collector's own stacks, as far as they count.
+    fn stack_bytes(&self) -> usize {
+        self.marker.counted_bytes() + self.young.counted_bytes() + self.remembered.counted_bytes()
+    }
+
+    /// Has the space know what counts against the limit besides its objects, and the collector's stacks
+    /// what they may grow by.
+    fn take_stock(&mut self, state: &HeapState) {
+        self.space.footprint.external = self.external_bytes(state) + self.stack_bytes();
+        let more =
+            if state.limited { self.space.footprint.limit.saturating_sub(self.charged(state)) } else { usize::MAX };
+        self.marker.allow(more / 2);
+        self.young.allow(more / 2);
+        self.remembered.allow(more / 8);
     }
 
     /// Bytes that objects own outside the heap, as far as is known.

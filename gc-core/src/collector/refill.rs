@@ -89,8 +89,7 @@ impl HeapState {
 impl Collector {
     /// Asks the pacer what is due, and marks what the allocation has to pay for.
     fn pace(&mut self, state: &HeapState) {
-        let external = self.external_bytes(state);
-        self.space.footprint.external = external;
+        self.take_stock(state);
         let fill = self.nursery_fill(state);
         if self.pacer.young_due(fill) {
             state.set_due();
@@ -243,7 +242,7 @@ impl Collector {
             self.sweep_large_objects(state, usize::MAX);
             watch.lap(Phase::Sweep);
         }
-        self.space.release_free_chunks(0);
+        self.release_chunks(0);
         self.space.allocate_large(layout)
     }
 

@@ -50,7 +50,8 @@ pub(crate) struct Footprint {
     pub(crate) mapped: usize,
     /// The most that may be mapped, with what objects own outside the heap.
     pub(crate) limit: usize,
-    /// Bytes that objects own outside the heap, as far as is known.
+    /// What counts against the limit and is not here: bytes that objects own outside the heap, as far as
+    /// is known, and the collector's stacks.
     pub(crate) external: usize,
     /// Huge pages may be asked for.
     pub(crate) huge_pages: bool,

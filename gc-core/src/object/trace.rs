@@ -168,10 +168,30 @@ pub(crate) struct FixedEdges {
     pub(crate) weak: EdgeStack,
 }
 
+/// What becomes of a pointer for which there is no place on the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct Overflow {
+    pub(crate) strong: fn(Edge),
+    pub(crate) weak: fn(Edge),
+}
+
+impl Overflow {
+    /// Nothing can: for checks, whose stacks have no allowance and which cannot do without a pointer.
+    const FATAL: Self = Self { strong: no_memory, weak: no_memory };
+}
+
+fn no_memory(_: Edge) {
+    std::alloc::handle_alloc_error(EdgeStack::LAYOUT)
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
     pub(crate) weak: EdgeStack,
+    pub(crate) overflow: Overflow,
+    /// A pointer went to `overflow`; a weak one did.
+    pub(crate) lost: bool,
+    pub(crate) lost_weak: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
     /// `fixed` has been called.
@@ -186,6 +206,9 @@ impl<'gc> Tracer<'gc> {
         Self {
             edges: EdgeStack::new(),
             weak: EdgeStack::new(),
+            overflow: Overflow::FATAL,
+            lost: false,
+            lost_weak: false,
             fixed: None,
             has_fixed: false,
             recorder: None,
@@ -203,13 +226,26 @@ impl<'gc> Tracer<'gc> {
     /// Takes note of a pointer to `object`, which is a leaf if its type says so.
     #[inline]
     pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
-        self.edges.push(Edge::new(object, leaf));
+        let edge = Edge::new(object, leaf);
+        if !self.edges.push(edge) {
+            self.lose(edge);
+        }
+    }
+
+    #[cold]
+    fn lose(&mut self, edge: Edge) {
+        self.lost = true;
+        (self.overflow.strong)(edge);
     }
 
     /// Takes note of a weak pointer to `object`.
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
-        self.weak.push(Edge::new(object, false));
+        let edge = Edge::new(object, false);
+        if !self.weak.push(edge) {
+            self.lost_weak = true;
+            (self.overflow.weak)(edge);
+        }
     }
 }
 

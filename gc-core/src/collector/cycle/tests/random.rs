@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::super::drive::{Mortal, Node, checked, destroyed};
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
+use crate::object::worklist::refusal;
 use crate::{Gc, GcCell, Heap, Mutation, Root, Stress};
 
 /// xorshift64*: Vigna, *An experimental exploration of Marsaglia's xorshift generators*, 2016.
@@ -60,6 +61,9 @@ impl Program {
 
     fn run(mut self, rounds: usize) {
         destroyed();
+        // Some have stacks that refuse what is pushed, now and then or nearly always.
+        let one_in = if self.random.one_in(2) { 0 } else { 1 + self.random.below(20) as u32 };
+        refusal::start(one_in);
         for _ in 0..rounds {
             self.mutate();
             self.safepoint();
@@ -74,6 +78,7 @@ impl Program {
             live <= census.bytes() && census.bytes() <= live + rounding,
             "{live} bytes live by count, of\n{census}"
         );
+        refusal::start(0);
         drop(self.heap);
         assert_eq!(destroyed(), Vec::from_iter(0..self.mortals), "each destructor ran once");
     }
