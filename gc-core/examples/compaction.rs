@@ -63,7 +63,7 @@ fn main() {
     let count = (mib << 20) / 88;
     let keep = |number: u64| {
         let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        random(&mut state) % 10 == 0
+        random(&mut state).is_multiple_of(10)
     };
 
     let mut heap = grown(count, |_| true);
