@@ -26,7 +26,8 @@ use super::walk::each_coloured;
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::Block;
 use crate::memory::geometry::BLOCK;
-use crate::object::trace::{Left, Relocator};
+use crate::object::places::Places;
+use crate::object::trace::Relocator;
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
@@ -78,8 +79,9 @@ impl Collector {
             }
         };
         watch.lap(Phase::Evacuate);
-        let left: Vec<_> = sources.iter().map(|block| block.start()).collect();
-        let mut relocator = Relocator::out_of(Left::of(&left, BLOCK.trailing_zeros()));
+        let mut left = Places::new(BLOCK.trailing_zeros());
+        left.set(sources.iter().map(|block| block.start()));
+        let mut relocator = Relocator::out_of(left);
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
         watch.lap(Phase::Relocate);

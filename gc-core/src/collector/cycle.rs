@@ -227,6 +227,7 @@ impl Collector {
         self.verify_before_young(state);
         self.take_stock(state);
         let epoch = state.epoch.get();
+        self.take_written(state);
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
@@ -295,6 +296,7 @@ impl Collector {
         self.safepoints = 0;
         state.epoch.set(state.epoch.get().other());
         state.stage.set(Stage::Marking);
+        state.written.close(true);
         self.space.set_holes_aside();
         state.roots().start_scan(state.epoch.get());
         self.marker.start(state.epoch.get());
@@ -377,6 +379,7 @@ impl Collector {
         };
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
         self.verify_after(state, "the end of a mark");
@@ -392,6 +395,7 @@ impl Collector {
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);

@@ -45,6 +45,7 @@ use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
+use barrier::Written;
 use compact::Gradual;
 use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
@@ -71,6 +72,8 @@ pub(crate) enum Stage {
 /// same time. Cells belong to the owner thread.
 pub(crate) struct HeapState {
     pub(crate) cursors: Cursors,
+    /// The newest entries of the remembered set.
+    written: Written,
     /// The heap would like a safepoint soon.
     due: AtomicBool,
     stage: Cell<Stage>,
@@ -134,6 +137,7 @@ impl HeapState {
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
         Self {
             cursors,
+            written: Written::new(),
             due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
@@ -269,7 +273,9 @@ impl HeapState {
 
     /// Calls `f` with the collector.
     pub(crate) fn with_collector<T>(&self, f: impl FnOnce(&mut Collector) -> T) -> T {
-        f(&mut self.collector.borrow_mut())
+        let collector = &mut *self.collector.borrow_mut();
+        collector.take_written(self);
+        f(collector)
     }
 }
 
@@ -363,7 +369,7 @@ impl Collector {
         NurseryFill {
             heap_bytes: state.cursors.allocated() + self.tally.nursery_large,
             external_bytes: state.external.get() + state.charged.get(),
-            remembered: self.remembered.len() + state.roots().fresh(),
+            remembered: self.remembered.len() + state.written.len() + state.roots().fresh(),
         }
     }
 
@@ -444,7 +450,7 @@ impl Collector {
         let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(stats.large_bytes);
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
-        stats.remembered_entries = self.remembered.len();
+        stats.remembered_entries = self.remembered.len() + state.written.len();
         stats.roots = state.roots().used();
         stats
     }

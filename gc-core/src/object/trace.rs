@@ -13,7 +13,8 @@ use core::marker::PhantomData;
 use core::ops::Range;
 use core::ptr::NonNull;
 
-use super::header::{Object, WORD};
+use super::header::Object;
+use super::places::Places;
 use super::recorder::Recorder;
 use super::worklist::{Edge, EdgeStack};
 use super::{Invariant, Pointee, TypeInfo};
@@ -335,47 +336,8 @@ pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
     /// Where moved objects can have lain: the headers of others need not be read.
-    left: Option<Left>,
+    left: Option<Places>,
     brand: Invariant<'gc>,
-}
-
-/// The pieces of memory that objects have left: a bit for each piece, from some address on.
-///
-/// The bits of a gigabyte fit the first cache, where the headers behind its pointers do not.
-#[derive(Debug)]
-pub(crate) struct Left {
-    base: usize,
-    shift: u32,
-    bits: Vec<u64>,
-}
-
-impl Left {
-    /// No more than these many bits, so that the table is small: beyond that every header is read.
-    const MOST: usize = 1 << 23;
-
-    /// The given pieces of `1 << shift` bytes, which start at multiples of their size. `None` if they lie
-    /// too far apart for a table.
-    pub(crate) fn of(pieces: &[NonNull<u8>], shift: u32) -> Option<Self> {
-        let places = pieces.iter().map(|piece| piece.addr().get() >> shift);
-        let (first, last) = places.clone().fold((usize::MAX, 0), |(first, last), p| (first.min(p), last.max(p)));
-        let len = if pieces.is_empty() { 0 } else { last - first + 1 };
-        if len > Self::MOST {
-            return None;
-        }
-        let mut bits = vec![0_u64; len.div_ceil(64)];
-        for place in places {
-            bits[(place - first) / 64] |= 1 << ((place - first) % 64);
-        }
-        Some(Self { base: if len == 0 { 0 } else { first }, shift, bits })
-    }
-
-    /// True if the header at `addr` can be a moved object's. (A payload without bytes can begin where its
-    /// piece ends.)
-    #[inline]
-    fn has(&self, addr: usize) -> bool {
-        let place = (addr >> self.shift).wrapping_sub(self.base);
-        self.bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 != 0)
-    }
 }
 
 impl<'gc> Relocator<'gc> {
@@ -386,8 +348,8 @@ impl<'gc> Relocator<'gc> {
     }
 
     /// One for objects that have been moved out of certain pieces of memory only.
-    pub(crate) const fn out_of(left: Option<Left>) -> Self {
-        Self { changed: 0, left, brand: PhantomData }
+    pub(crate) const fn out_of(left: Places) -> Self {
+        Self { changed: 0, left: Some(left), brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -400,14 +362,12 @@ impl<'gc> Relocator<'gc> {
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
-        if let Some(left) = &self.left
-            && !left.has(payload.addr().get() - WORD)
-        {
-            return;
-        }
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
+        if self.left.as_ref().is_some_and(|left| !left.may_have(object)) {
+            return;
+        }
         if let Some(to) = object.header().forwarded() {
             *payload = to;
             self.changed += 1;

@@ -29,8 +29,9 @@ use crate::config::Compaction;
 use crate::memory::Block;
 use crate::memory::destination::Destination;
 use crate::memory::geometry::BLOCK;
+use crate::object::places::Places;
 use crate::object::recorder::{Recorder, Referrer};
-use crate::object::trace::{Left, Relocator};
+use crate::object::trace::Relocator;
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 /// Heaps with fewer bytes in blocks are not worth it.
@@ -143,7 +144,9 @@ impl Collector {
         evacuation.empty(block);
         let moved = evacuation.work;
         watch.lap(Phase::Evacuate);
-        let mut relocator = Relocator::out_of(Left::of(&[block.start()], BLOCK.trailing_zeros()));
+        let mut left = Places::new(BLOCK.trailing_zeros());
+        left.set(core::iter::once(block.start()));
+        let mut relocator = Relocator::out_of(left);
         state.roots().relocate(&mut relocator);
         for recorder in [&self.marker.tracer.recorder, &self.young.tracer.recorder].into_iter().flatten() {
             recorder.referrers(piece).list.iter().for_each(|&referrer| relocate(referrer, &mut relocator));

@@ -95,6 +95,7 @@ impl Collector {
     #[cold]
     #[inline(never)]
     pub(crate) fn verify(&mut self, state: &HeapState, moment: &'static str) {
+        self.take_written(state);
         let view = View { collector: self, state, moment };
         let mut map = view.check_blocks();
         view.check_lists();
