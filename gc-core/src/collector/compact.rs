@@ -12,11 +12,11 @@
 //!    that it leads to.
 //! 4. *File*: emptied blocks are free, and chunks without objects go back to the system.
 //!
-//! - **C1** From the first copy to the last update no user code runs but `relocate`. If that panics, the
+//! - **A1** From the first copy to the last update no user code runs but `relocate`. If that panics, the
 //!   process is aborted: half of the pointers lead to where objects were.
-//! - **C2** Sources and destinations are disjoint, so that a forwarding address is not overwritten
+//! - **A2** Sources and destinations are disjoint, so that a forwarding address is not overwritten
 //!   before everybody has read it.
-//! - **C3** An object that moves takes its header's flags, its mark byte and its identity along.
+//! - **A3** An object that moves takes its header's flags, its mark byte and its identity along.
 
 mod evacuate;
 mod gradual;
@@ -137,7 +137,7 @@ fn poison(block: Block) {
     }
 }
 
-/// Ends the process if it is dropped (C1).
+/// Ends the process if it is dropped (A1).
 pub(super) struct AbortOnPanic;
 
 impl Drop for AbortOnPanic {

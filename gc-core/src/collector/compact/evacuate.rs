@@ -98,7 +98,7 @@ impl Evacuation {
         block.discount_live(self.epoch, found.granules());
     }
 
-    /// Writes down what is known of an object that has just arrived (C3).
+    /// Writes down what is known of an object that has just arrived (A3).
     fn settle(&mut self, to: core::ptr::NonNull<u8>, granules: usize, mark: Mark) {
         let block = Block::around(to);
         let first = block.granule_index(to);

@@ -17,7 +17,7 @@
 //! A block with too many referrers, or with one that cannot be updated, is given up. A mark that is
 //! abandoned gives all of them up, and so does the start of the next one.
 //!
-//! - **C4** After a young collection, when no mark or sweep is under way, every live object with a pointer
+//! - **A4** After a young collection, when no mark or sweep is under way, every live object with a pointer
 //!   into a candidate that has not been given up is on its list.
 
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Who points into blocks that are to be emptied: C4.
+//! Who points into blocks that are to be emptied: A4.
 
 use std::collections::HashSet;
 
@@ -46,7 +46,7 @@ impl View<'_> {
                 let piece = recorders[0].piece_of(target);
                 let unknown = known.iter().any(|(number, owners)| Some(*number) == piece && !owners.contains(&object));
                 if unknown {
-                    self.fail_at("C4", object, "it points into a block that is to be emptied, and is on no list");
+                    self.fail_at("A4", object, "it points into a block that is to be emptied, and is on no list");
                 }
             }
         });
