@@ -10,11 +10,14 @@
 //! and heap snapshots.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::header::Object;
+use super::places::Places;
+use super::recorder::Recorder;
 use super::worklist::{Edge, EdgeStack};
-use super::{Invariant, Pointee};
+use super::{Invariant, Pointee, TypeInfo};
 
 /// Types whose values can live on a heap, and whose pointers the collector can find.
 ///
@@ -166,18 +169,52 @@ pub(crate) struct FixedEdges {
     pub(crate) weak: EdgeStack,
 }
 
+/// What becomes of a pointer for which there is no place on the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct Overflow {
+    pub(crate) strong: fn(Edge),
+    pub(crate) weak: fn(Edge),
+}
+
+impl Overflow {
+    /// Nothing can: for checks, whose stacks have no allowance and which cannot do without a pointer.
+    const FATAL: Self = Self { strong: no_memory, weak: no_memory };
+}
+
+fn no_memory(_: Edge) {
+    std::alloc::handle_alloc_error(EdgeStack::LAYOUT)
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
     pub(crate) weak: EdgeStack,
+    pub(crate) overflow: Overflow,
+    /// A pointer went to `overflow`; a weak one did.
+    pub(crate) lost: bool,
+    pub(crate) lost_weak: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// `fixed` has been called.
+    pub(crate) has_fixed: bool,
+    /// Who points into blocks that are to be emptied, if that is asked for.
+    pub(crate) recorder: Option<Box<Recorder>>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Tracer<'gc> {
     pub(crate) const fn new() -> Self {
-        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, brand: PhantomData }
+        Self {
+            edges: EdgeStack::new(),
+            weak: EdgeStack::new(),
+            overflow: Overflow::FATAL,
+            lost: false,
+            lost_weak: false,
+            fixed: None,
+            has_fixed: false,
+            recorder: None,
+            brand: PhantomData,
+        }
     }
 
     /// The same tracer with another brand: it holds addresses, not pointers of any heap.
@@ -190,13 +227,75 @@ impl<'gc> Tracer<'gc> {
     /// Takes note of a pointer to `object`, which is a leaf if its type says so.
     #[inline]
     pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
-        self.edges.push(Edge::new(object, leaf));
+        let edge = Edge::new(object, leaf);
+        if !self.edges.push(edge) {
+            self.lose(edge);
+        }
+    }
+
+    #[cold]
+    fn lose(&mut self, edge: Edge) {
+        self.lost = true;
+        (self.overflow.strong)(edge);
     }
 
     /// Takes note of a weak pointer to `object`.
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
-        self.weak.push(Edge::new(object, false));
+        let edge = Edge::new(object, false);
+        if !self.weak.push(edge) {
+            self.lost_weak = true;
+            (self.overflow.weak)(edge);
+        }
+    }
+}
+
+impl Object {
+    /// Visits the pointers in some of the elements, and adds what these own outside the heap to
+    /// `external`. (Before the visit: if that panics it has been counted.)
+    ///
+    /// # Safety
+    ///
+    /// The object is whole and has at least `elements.end` elements, which nobody writes during the call.
+    #[inline(always)]
+    pub(crate) unsafe fn scan(self, elements: Range<usize>, tracer: &mut Tracer<'static>, external: &mut usize) {
+        let (info, payload) = (self.info(), self.payload().as_ptr());
+        // SAFETY: the header names the payload's type (H2), and the elements are whole and not written, by the
+        // caller's promise.
+        unsafe {
+            if info.has_external() {
+                *external = external.saturating_add(info.external_bytes(payload, elements.start, elements.end));
+            }
+            self.visit_pointers(info, elements, tracer);
+        }
+    }
+
+    /// Visits the pointers in some of the elements.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`], and `info` is the object's.
+    #[inline(always)]
+    unsafe fn visit_pointers(self, info: &TypeInfo, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe {
+            if tracer.recorder.is_some() {
+                tracer.trace_and_record(self, info, elements);
+            } else {
+                info.trace(self.payload().as_ptr(), elements.start, elements.end, tracer);
+            }
+        }
+    }
+
+    /// Visits the pointers in some of the elements once more: what these own outside the heap has been
+    /// counted.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`].
+    pub(crate) unsafe fn scan_again(self, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe { self.visit_pointers(self.info(), elements, tracer) };
     }
 }
 
@@ -207,7 +306,9 @@ impl<'gc> Tracer<'gc> {
     /// call of `visit`.
     #[inline]
     pub fn fixed(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.has_fixed = true;
         match self.fixed.take() {
+            None if self.recorder.is_some() => self.give_up_targets(visit),
             None => visit(self),
             Some(fixed) => self.set_apart(fixed, visit),
         }
@@ -234,13 +335,21 @@ impl core::fmt::Debug for Tracer<'_> {
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
+    /// Where moved objects can have lain: the headers of others need not be read.
+    left: Option<Places>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Relocator<'gc> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
+    /// One that reads the header behind every pointer.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { changed: 0, brand: PhantomData }
+        Self { changed: 0, left: None, brand: PhantomData }
+    }
+
+    /// One for objects that have been moved out of certain pieces of memory only.
+    pub(crate) const fn out_of(left: Places) -> Self {
+        Self { changed: 0, left: Some(left), brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -256,6 +365,9 @@ impl<'gc> Relocator<'gc> {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
+        if self.left.as_ref().is_some_and(|left| !left.may_have(object)) {
+            return;
+        }
         if let Some(to) = object.header().forwarded() {
             *payload = to;
             self.changed += 1;

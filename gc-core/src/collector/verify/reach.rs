@@ -5,13 +5,13 @@
 
 use super::super::Stage;
 use super::super::sweep::Verdict;
-use super::super::walk::Fields;
+use super::super::walk::{Fields, each_coloured};
 use super::super::weakness::{is_large, is_nothing};
 use super::View;
 use super::address::{Set, Table};
 use super::marks::{SpaceMap, header_in};
 use crate::memory::geometry::BLOCK;
-use crate::memory::{Block, BlockState, LargeObject, Mark, MarkByte};
+use crate::memory::{Block, BlockState, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
 
 /// Pointers of a path that a message shows.
@@ -77,13 +77,34 @@ impl View<'_> {
         stack.extend(marker.queue.edges().map(|edge| edge.object()));
         self.state.roots().each_owed(|object| stack.push(object));
         let mut fields = Fields::new();
-        for &(object, next) in &marker.arrays {
+        let read_array = |fields: &mut Fields, object, next, stack: &mut Vec<Object>| {
             let record = LargeObject::of(object);
             for segment in (next..record.segments().len()).filter(|&s| !record.segments()[s].is_scanned(self.epoch())) {
                 let elements = record.elements_of(segment);
                 // SAFETY: the marker holds arrays of this cycle, which are alive until its end; this is
                 // a safepoint.
                 unsafe { fields.read_elements(object, elements.start, elements.end) };
+                stack.append(&mut fields.strong);
+            }
+        };
+        for &(object, next) in marker.arrays.pieces().flatten() {
+            read_array(&mut fields, object, next, &mut stack);
+        }
+        let mut grey = Vec::new();
+        each_coloured(&self.collector.space, |object, mark| {
+            if mark.is_of(self.epoch()) && !mark.is_scanned() {
+                grey.push(object);
+            }
+        });
+        if !grey.is_empty() && !marker.will_search(self.state.roots()) {
+            self.fail("O1", format_args!("{} objects are grey, and nobody searches for them", grey.len()));
+        }
+        for object in grey {
+            if is_large(object) && LargeLayout::is_segmented(object.info()) {
+                read_array(&mut fields, object, 0, &mut stack);
+            } else {
+                // SAFETY: while marking, a grey object is whole and has not been written; this is a safepoint.
+                unsafe { fields.read(object) };
                 stack.append(&mut fields.strong);
             }
         }

@@ -2,6 +2,7 @@
 
 mod destructors;
 mod limits;
+mod overflow;
 mod panics;
 mod random;
 mod segments;
