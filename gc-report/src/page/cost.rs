@@ -81,9 +81,9 @@ fn table_row(page: &Page<'_>, program: &Program, series: &Series, table: &mut Ta
 }
 
 fn draw(bars: &[Bars<'_>], base: Option<f64>, limit: f64, width: Width, id: u32, described: &Described) -> Element {
-    let longest_name = bars.iter().map(|bar| text_width(&bar.look.label) + 26.0).fold(0.0, f64::max);
+    let longest_name = bars.iter().map(|bar| text_width(&bar.look.label) + 30.0).fold(0.0, f64::max);
     let (left, row_height, bar_top) = match width {
-        Width::Wide => (longest_name.clamp(100.0, 190.0), 40.0, 6.0),
+        Width::Wide => (longest_name.clamp(100.0, 200.0), 40.0, 6.0),
         Width::Narrow => (0.0, 56.0, 22.0),
     };
     let right = width.units() - 132.0;

@@ -130,7 +130,7 @@ impl fmt::Display for Tenths {
 
 /// About how wide a label of the plots is, in the picture's units.
 pub(crate) fn text_width(text: &str) -> f64 {
-    const AVERAGE: f64 = 6.3;
+    const AVERAGE: f64 = 6.7;
     text.chars().count() as f64 * AVERAGE
 }
 

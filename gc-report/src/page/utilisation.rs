@@ -35,10 +35,9 @@ pub(crate) fn figure(page: &Page<'_>, program: &Program) -> Option<Element> {
         table.row(look.named(), WINDOWS_NS.map(at));
     }
     let mut caption = CAPTION.to_owned();
-    let left_out = series
-        .iter()
-        .flat_map(|series| series.good_rounds())
-        .fold(0, |sum: u64, round| sum.saturating_add(round.pauses_left_out));
+    // A curve that was measured is about all pauses, whatever the list leaves out.
+    let listed = series.iter().flat_map(|series| series.good_rounds()).filter(|round| round.utilisation.is_empty());
+    let left_out = listed.fold(0, |sum: u64, round| sum.saturating_add(round.pauses_left_out));
     if left_out > 0 {
         caption += &format!(" Of the last pauses only (not listed, since earlier: {}).", count(left_out));
     }
