@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn long_text_is_cut_off() {
-        assert_eq!(fitted("gc-arena/mimalloc", 40.0), "gc-ar…");
+        assert_eq!(fitted("gc-arena/mimalloc", 40.0), "gc-a…");
         assert_eq!(fitted("Rc", 40.0), "Rc");
     }
 }
