@@ -138,7 +138,7 @@ impl<'gc, T: Copy + Trace<'gc>> Spine<'gc, T> {
             } else {
                 let (chunk, places) = Chunk::try_new(mc, Chunk::<'gc, T>::LEN)?;
                 Self::append(this, mc, capacity >> Chunk::<'gc, T>::SHIFT, chunk)?;
-                this.capacity.set(capacity + places);
+                this.capacity.set(capacity.saturating_add(places));
             }
         }
         Ok(())

@@ -513,3 +513,18 @@ fn elements_move() {
         assert!(inner.get(0).unwrap().is_empty());
     });
 }
+
+#[test]
+fn any_number_of_elements_without_a_size_lies_in_two_chunks() {
+    let mut heap = Heap::<()>::with_config(crate::Config::default().heap_limit(1 << 20), |_| ());
+    heap.mutate(|mc, _| {
+        let vec = GcVec::<[Gc<'_, u32>; 0]>::with_capacity(mc, usize::MAX);
+        for _ in 0..3000 {
+            vec.push(mc, []);
+        }
+        assert_eq!((vec.len(), vec.iter().count(), vec.pop(mc)), (3000, 3000, Some([])));
+        assert!(GcVec::<()>::new(mc).try_reserve(mc, usize::MAX).is_ok());
+    });
+    heap.collect();
+    heap.verify();
+}
