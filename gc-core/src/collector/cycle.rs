@@ -8,13 +8,15 @@ mod tests;
 use std::any::Any;
 use std::time::{Duration, Instant};
 
+use super::compact::Scope;
 use super::destructors::keep_first;
 use super::mark::Budget;
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
+use crate::config::Compaction;
 use crate::memory::geometry::CHUNK;
-use crate::stats::{Cause, Event, Phase};
+use crate::stats::{Cause, Compacted, CompactionReason, Event, Phase};
 
 /// Chunks that one safepoint gives back to the system at most.
 const CHUNKS_A_SAFEPOINT: usize = 2;
@@ -97,6 +99,26 @@ impl HeapState {
         rethrow(thrown);
     }
 
+    /// Everything that is garbage now goes now, and what lives moves together.
+    pub(crate) fn compact(&self) -> Compacted {
+        let mut watch = Stopwatch::start(Cause::Collect);
+        let (compacted, thrown) = {
+            let collector = &mut *self.collector.borrow_mut();
+            let mut thrown = collector.collect(self, &mut watch);
+            let reason = CompactionReason::Requested;
+            let compacted = if collector.config.compaction == Compaction::Never {
+                Compacted::nothing(reason)
+            } else {
+                collector.compact(self, &mut watch, Scope::Sparse, reason)
+            };
+            collector.record(&watch);
+            keep_first(&mut thrown, collector.thrown.take());
+            (compacted, thrown)
+        };
+        rethrow(thrown);
+        compacted
+    }
+
     /// Everything that is garbage now goes now.
     pub(crate) fn collect(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
@@ -131,6 +153,7 @@ impl Collector {
 
         self.release_some(state, watch);
         let young = stress.young
+            || stress.moves
             || forced_start
             || interrupted
             || pressed
@@ -164,6 +187,20 @@ impl Collector {
                 return None;
             }
         }
+        if young && self.gradual.is_on() && state.stage.get() == Stage::Idle {
+            self.go_on_evacuating(state, watch, deadline);
+            if stress.yields {
+                return None;
+            }
+        }
+        if stress.moves
+            && young
+            && state.stage.get() == Stage::Idle
+            && self.dead.is_empty()
+            && self.config.compaction != Compaction::Never
+        {
+            self.compact(state, watch, Scope::Everything, CompactionReason::Stress);
+        }
         if state.stage.get() == Stage::Idle
             && young
             && (forced_start || self.pacer.old_due(self.tally.used, self.charged(state)))
@@ -190,6 +227,7 @@ impl Collector {
         self.verify_before_young(state);
         self.take_stock(state);
         let epoch = state.epoch.get();
+        self.take_written(state);
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
@@ -258,13 +296,16 @@ impl Collector {
     /// A young collection has just run: nothing is new, and every old object is armed.
     fn start(&mut self, state: &HeapState) {
         debug_assert!(self.remembered.len() == 0 && self.space.current().is_empty());
+        self.end_gradual(state);
         self.tell(&Event::OldStarted { used_bytes: self.tally.used.total() });
         self.safepoints = 0;
         state.epoch.set(state.epoch.get().other());
         state.stage.set(Stage::Marking);
+        state.written.close(true);
         self.space.set_holes_aside();
         state.roots().start_scan(state.epoch.get());
         self.marker.start(state.epoch.get());
+        self.choose_candidates(state);
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
         self.tally.promoted = Usage::default();
@@ -343,6 +384,7 @@ impl Collector {
         };
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
         self.verify_after(state, "the end of a mark");
@@ -350,6 +392,7 @@ impl Collector {
 
     /// The mark cannot be trusted: whatever it did not reach is kept.
     fn abandon(&mut self, state: &HeapState) {
+        self.end_gradual(state);
         self.marker.clear();
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
@@ -357,6 +400,7 @@ impl Collector {
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
@@ -418,6 +462,7 @@ impl Collector {
             self.stats.old_collections += 1;
             let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
             self.tell(&Event::SweepFinished { freed_bytes });
+            self.look_at_fragmentation(state);
         }
         // It goes back a little at a time, at the safepoints that follow.
         self.surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
@@ -434,7 +479,7 @@ impl Collector {
         }
     }
 
-    fn release(&mut self, surplus: usize) {
+    pub(super) fn release(&mut self, surplus: usize) {
         if surplus == 0 {
             return;
         }

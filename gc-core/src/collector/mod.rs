@@ -17,9 +17,11 @@
 
 pub(crate) mod barrier;
 mod census;
+mod compact;
 mod cycle;
 mod destructors;
 mod mark;
+mod occupancy;
 mod overflow;
 mod pacer;
 mod refill;
@@ -43,6 +45,8 @@ use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
+use barrier::Written;
+use compact::Gradual;
 use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
 use roots::{RootTable, Slot};
@@ -69,6 +73,8 @@ pub(crate) enum Stage {
 /// same time. Cells belong to the owner thread.
 pub(crate) struct HeapState {
     pub(crate) cursors: Cursors,
+    /// The newest entries of the remembered set.
+    written: Written,
     /// The heap would like a safepoint soon.
     due: AtomicBool,
     stage: Cell<Stage>,
@@ -95,6 +101,7 @@ pub(crate) struct Collector {
     marker: Marker,
     sweep: Sweep,
     dead: Dead,
+    gradual: Gradual,
     shadow: verify::Shadow,
     tally: Tally,
     stats: Stats,
@@ -131,6 +138,7 @@ impl HeapState {
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
         Self {
             cursors,
+            written: Written::new(),
             due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
@@ -147,6 +155,7 @@ impl HeapState {
                 marker: Marker::new(),
                 sweep: Sweep::default(),
                 dead: Dead::default(),
+                gradual: Gradual::default(),
                 shadow: verify::Shadow::default(),
                 tally: Tally::default(),
                 stats: Stats::default(),
@@ -268,7 +277,9 @@ impl HeapState {
 
     /// Calls `f` with the collector.
     pub(crate) fn with_collector<T>(&self, f: impl FnOnce(&mut Collector) -> T) -> T {
-        f(&mut self.collector.borrow_mut())
+        let collector = &mut *self.collector.borrow_mut();
+        collector.take_written(self);
+        f(collector)
     }
 }
 
@@ -362,7 +373,7 @@ impl Collector {
         NurseryFill {
             heap_bytes: state.cursors.allocated() + self.tally.nursery_large,
             external_bytes: state.external.get() + state.charged.get(),
-            remembered: self.remembered.len() + state.roots().fresh(),
+            remembered: self.remembered.len() + state.written.len() + state.roots().fresh(),
         }
     }
 
@@ -444,7 +455,7 @@ impl Collector {
         let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(old_and_large);
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
-        stats.remembered_entries = self.remembered.len();
+        stats.remembered_entries = self.remembered.len() + state.written.len();
         stats.roots = state.roots().used();
         stats
     }

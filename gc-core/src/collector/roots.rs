@@ -19,7 +19,7 @@ use core::ptr::NonNull;
 use super::overflow;
 use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
-use crate::object::trace::Tracer;
+use crate::object::trace::{Relocator, Tracer};
 use crate::object::worklist::Stack;
 
 const PIECE: usize = 256;
@@ -30,6 +30,8 @@ pub(crate) struct Slot {
     count: Cell<u32>,
     index: u32,
     next_free: Cell<Option<NonNull<Slot>>>,
+    /// The object must not move.
+    pinned: Cell<bool>,
     /// The next of the fresh slots, if this is one: the last one names itself.
     next_fresh: Cell<Option<NonNull<Slot>>>,
 }
@@ -65,6 +67,8 @@ pub(crate) struct RootTable {
     free: Cell<Option<NonNull<Slot>>>,
     /// Slots in use.
     used: Cell<usize>,
+    /// Those of them whose object must not move.
+    pinned: Cell<usize>,
     /// The heap has not been dropped.
     heap_lives: Cell<bool>,
     /// Slots that were filled since the last young collection: the first of their list, and how many.
@@ -93,6 +97,7 @@ impl RootTable {
             pieces: RefCell::new(Vec::new()),
             free: Cell::new(None),
             used: Cell::new(0),
+            pinned: Cell::new(0),
             heap_lives: Cell::new(true),
             fresh: Cell::new(None),
             fresh_count: Cell::new(0),
@@ -118,6 +123,15 @@ impl RootTable {
         slot
     }
 
+    /// Puts `object` into a slot with count 1, and keeps it from moving.
+    pub(crate) fn insert_pinned(&self, object: Object) -> NonNull<Slot> {
+        let slot = self.insert(object);
+        // SAFETY: slots live as long as the table.
+        unsafe { slot.as_ref() }.pinned.set(true);
+        self.pinned.set(self.pinned.get() + 1);
+        slot
+    }
+
     /// The slot has something that the last young collection has not seen. It is on the list once,
     /// however often it is filled, so that the list is never longer than the table.
     fn refresh(&self, slot: NonNull<Slot>) {
@@ -140,6 +154,7 @@ impl RootTable {
                 count: Cell::new(0),
                 index,
                 next_free: Cell::new(None),
+                pinned: Cell::new(false),
                 next_fresh: Cell::new(None),
             })
             .collect();
@@ -167,6 +182,9 @@ impl RootTable {
         if let Some(object) = place.object.take() {
             this.hand_over(place, object);
         }
+        if place.pinned.replace(false) {
+            this.pinned.set(this.pinned.get() - 1);
+        }
         place.next_free.set(this.free.get());
         this.free.set(Some(slot));
         this.used.set(this.used.get() - 1);
@@ -177,11 +195,10 @@ impl RootTable {
     /// The slot at `place` does not hold `object` any more: if the mark has yet to see it, the mark gets
     /// it (R2), unless it is new (R3).
     fn hand_over(&self, place: &Slot, object: Object) {
-        if self.scanning.get() && place.index as usize >= self.scanned.get() && is_old(object) {
-            if !self.dropped.borrow_mut().push(object) {
-                overflow::grey(object, self.epoch.get());
-                self.greyed.set(true);
-            }
+        let is_owed = self.scanning.get() && place.index as usize >= self.scanned.get() && is_old(object);
+        if is_owed && !self.dropped.borrow_mut().push(object) {
+            overflow::grey(object, self.epoch.get());
+            self.greyed.set(true);
         }
     }
 
@@ -342,6 +359,28 @@ impl RootTable {
         }
     }
 
+    /// All objects that must not move.
+    pub(crate) fn each_pinned(&self, mut visit: impl FnMut(Object)) {
+        if self.pinned.get() == 0 {
+            return;
+        }
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()).filter(|slot| slot.pinned.get()) {
+            slot.object.get().map(&mut visit);
+        }
+    }
+
+    /// Replaces every object by what it has become.
+    pub(crate) fn relocate(&self, relocator: &mut Relocator<'static>) {
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
+            if let Some(object) = slot.object.get() {
+                let mut payload = object.payload();
+                relocator.update(&mut payload);
+                // SAFETY: what the relocator gives is the object's payload, wherever it is now.
+                slot.object.set(Some(unsafe { Object::from_payload(payload) }));
+            }
+        }
+    }
+
     /// All rooted objects.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object)) {
         for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
@@ -401,6 +440,7 @@ mod tests {
 
     fn slot(count: u32) -> Slot {
         Slot {
+            pinned: Cell::new(false),
             object: Cell::new(None),
             count: Cell::new(count),
             index: 0,

@@ -20,6 +20,14 @@ pub(crate) trait Visit {
     /// bytes it read for that, those outside the heap included.
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize;
 
+    /// False if the collection has nothing to do with the object, which may be told without reading what
+    /// lies there.
+    #[inline(always)]
+    fn concerns(&self, edge: Edge) -> bool {
+        let _ = edge;
+        true
+    }
+
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
         false
@@ -108,6 +116,7 @@ pub(crate) fn drain<V: Visit>(
     let mut patience = Patience::FULL;
     loop {
         let due = match tracer.edges.pop() {
+            Some(edge) if !visitor.concerns(edge) => continue,
             Some(edge) => {
                 let payload = edge.object().payload();
                 prefetch(mark_byte_of(edge.object().granule()));
@@ -138,6 +147,9 @@ pub(crate) fn drain<V: Visit>(
 fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> bool {
     let mut patience = Patience::FULL;
     while let Some(edge) = tracer.edges.pop() {
+        if !visitor.concerns(edge) {
+            continue;
+        }
         let read = visitor.visit(edge, tracer);
         if patience.ends(read) {
             if visitor.is_spent() {

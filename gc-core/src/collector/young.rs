@@ -18,12 +18,13 @@ use super::sweep::Dead;
 use super::walk::each_coloured;
 use super::weakness::{entomb_large, entomb_small, found, is_large};
 use super::worklist::{Prefetched, Visit, drain};
-use crate::memory::geometry::GRANULE;
+use crate::memory::geometry::{BLOCK, GRANULE};
 use crate::memory::hole::ObjectWalk;
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, BlockState, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
+use crate::object::places::Places;
 use crate::object::trace::Tracer;
 use crate::object::worklist::{Edge, EdgeStack, Stack};
 
@@ -95,8 +96,10 @@ impl YoungWork {
 
 /// The state of young collections: empty between them, unless one panicked.
 pub(crate) struct Young {
-    tracer: Tracer<'static>,
+    pub(super) tracer: Tracer<'static>,
     queue: Prefetched,
+    /// Where new objects can lie: the blocks that a cursor has been in, and large objects.
+    places: Places,
     /// Uncoloured objects that a weak pointer reached.
     weakly: Stack<Object>,
     /// Large slices that are visited a segment at a time, and the next element.
@@ -115,6 +118,7 @@ impl Young {
         Self {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
+            places: Places::new(BLOCK.trailing_zeros()),
             weakly: Stack::new(),
             arrays: Stack::new(),
             owing: false,
@@ -160,6 +164,10 @@ impl Young {
         self.unfinished = true;
         self.tracer.overflow = overflow::of_young(epoch);
         self.large.append(&mut space.take_young_large());
+        let blocks = space.current().iter().map(|block| block.start());
+        // SAFETY: records in the list of new large objects are alive.
+        let large = self.large.iter().map(|record| unsafe { record.as_ref() }.object().granule());
+        self.places.set(blocks.chain(large));
         if let Some(interrupted) = self.current.take() {
             self.retrace(interrupted);
         }
@@ -178,7 +186,7 @@ impl Young {
     fn retrace(&mut self, object: Object) {
         self.current = Some(object);
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+        unsafe { object.scan_again(0..object.count(), &mut self.tracer) };
         self.current = None;
     }
 
@@ -216,7 +224,7 @@ impl Young {
         let elements = record.elements_of(segment);
         self.current = Some(object);
         // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
-        unsafe { object.info().trace(object.payload().as_ptr(), elements.start, elements.end, &mut self.tracer) };
+        unsafe { object.scan_again(elements, &mut self.tracer) };
         self.current = None;
     }
 
@@ -266,18 +274,29 @@ impl Young {
     }
 
     fn settle_debt(&mut self, object: Object, epoch: Epoch, ahead: bool) {
-        let mut promote = Promote { epoch, arrays: &mut self.arrays, current: &mut self.current, work: &mut self.work };
+        let mut promote = Promote {
+            epoch,
+            places: &self.places,
+            arrays: &mut self.arrays,
+            current: &mut self.current,
+            work: &mut self.work,
+        };
         promote.visit(Edge::new(object, false), &mut self.tracer);
         self.drain(epoch, ahead);
     }
 
     fn drain(&mut self, epoch: Epoch, ahead: bool) {
         loop {
-            let mut promote =
-                Promote { epoch, arrays: &mut self.arrays, current: &mut self.current, work: &mut self.work };
+            let mut promote = Promote {
+                epoch,
+                places: &self.places,
+                arrays: &mut self.arrays,
+                current: &mut self.current,
+                work: &mut self.work,
+            };
             drain(&mut promote, &mut self.tracer, &mut self.queue, ahead);
             while let Some(edge) = self.tracer.weak.pop() {
-                if note_new_weakly(edge.object()) {
+                if self.places.may_have(edge.object()) && note_new_weakly(edge.object()) {
                     self.tracer.lost_weak |= !self.weakly.push(edge.object());
                 }
             }
@@ -392,12 +411,18 @@ fn settle_weakly_reached(object: Object, space: &mut Space, epoch: Epoch) {
 /// The visitor of young collections.
 struct Promote<'a> {
     epoch: Epoch,
+    places: &'a Places,
     arrays: &'a mut Stack<(Object, usize)>,
     current: &'a mut Option<Object>,
     work: &'a mut YoungWork,
 }
 
 impl Visit for Promote<'_> {
+    #[inline(always)]
+    fn concerns(&self, edge: Edge) -> bool {
+        self.places.may_have(edge.object())
+    }
+
     #[inline(always)]
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
         let object = edge.object();

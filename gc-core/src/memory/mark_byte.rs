@@ -129,6 +129,11 @@ impl Mark {
     pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
         self.0 & COLOUR == epoch as u8
     }
+    /// True if the object's fields are being visited: or, while objects move, if it must stay.
+    #[inline]
+    pub(crate) const fn is_being_scanned(self) -> bool {
+        self.is_coloured() && self.0 & STATE == BEING
+    }
     /// True if the mark has nothing to do with the object's fields: they have been visited, or the object
     /// is new to it.
     #[inline]

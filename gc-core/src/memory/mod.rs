@@ -7,6 +7,8 @@
 pub(crate) mod allocator;
 pub(crate) mod block;
 pub(crate) mod chunk;
+pub(crate) mod destination;
+mod evacuation;
 pub(crate) mod geometry;
 pub(crate) mod hole;
 mod inspect;
@@ -92,6 +94,9 @@ const FEW_BLOCKS: usize = ALL_BLOCKS / 2;
 
 /// Blocks of a chunk.
 const ALL_BLOCKS: usize = BLOCKS - FIRST_BLOCK;
+
+/// Bytes of the blocks of a chunk.
+const CHUNK_BLOCKS: usize = ALL_BLOCKS * BLOCK;
 
 /// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
 const CHUNKS_A_SPARE: usize = 24;
@@ -182,11 +187,8 @@ impl Space {
 
     /// Bytes of chunks that are wholly free.
     pub(crate) fn free_chunk_bytes(&self) -> usize {
-        debug_assert_eq!(
-            self.free_chunks,
-            self.chunks.iter().filter(|chunk| chunk.free_blocks() == ALL_BLOCKS).count()
-        );
-        self.free_chunks * CHUNK
+        debug_assert_eq!(self.free_chunks, self.count_free_chunks());
+        self.free_chunks * CHUNK_BLOCKS
     }
 
     /// Bytes of free blocks.
@@ -238,9 +240,7 @@ impl Space {
             self.ask_for_chunks();
         }
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
-        let chunk = block.chunk();
-        self.free_chunks -= usize::from(chunk.free_blocks() == ALL_BLOCKS);
-        chunk.set_free_blocks(chunk.free_blocks() - 1);
+        self.take_from_chunk(block);
         block.stamp(epoch);
         if !block.is_touched() {
             block.touch();
@@ -248,6 +248,18 @@ impl Space {
         }
         self.make_current(block);
         Some(block)
+    }
+
+    /// A block is not free any more.
+    fn take_from_chunk(&mut self, block: Block) {
+        let chunk = block.chunk();
+        self.free_chunks -= usize::from(chunk.free_blocks() == ALL_BLOCKS);
+        chunk.set_free_blocks(chunk.free_blocks() - 1);
+    }
+
+    /// Counts the chunks that have free blocks only.
+    fn count_free_chunks(&self) -> usize {
+        self.chunks.iter().filter(|chunk| chunk.free_blocks() == ALL_BLOCKS).count()
     }
 
     /// Takes a block with holes for a cursor.
@@ -289,12 +301,15 @@ impl Space {
         if live == 0 && block.dead() == 0 {
             debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
             block.set_attention(false);
+            block.set_candidate(false);
             block.set_state(BlockState::Free);
             let chunk = block.chunk();
             chunk.set_free_blocks(chunk.free_blocks() + 1);
             self.free_chunks += usize::from(chunk.free_blocks() == ALL_BLOCKS);
             self.free.push(block);
-        } else if block.live(if swept { epoch } else { epoch.other() }) <= geometry::BLOCK_GRANULES * 7 / 8 {
+        } else if block.live(if swept { epoch } else { epoch.other() }) <= geometry::BLOCK_GRANULES * 7 / 8
+            && !block.is_candidate()
+        {
             block.set_state(BlockState::WithHoles);
             if swept { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
         } else {
@@ -322,10 +337,10 @@ impl Space {
         let before = self.chunks.len();
         let (free, footprint, regions) = (&mut self.free, &mut self.footprint, &mut self.regions);
         self.chunks.retain(|&chunk| {
-            if chunk.free_blocks() < ALL_BLOCKS || excess < CHUNK {
+            if chunk.free_blocks() < ALL_BLOCKS || excess < CHUNK_BLOCKS {
                 return true;
             }
-            excess -= CHUNK;
+            excess -= CHUNK_BLOCKS;
             released += CHUNK;
             self.untouched -= chunk.blocks().filter(|block| !block.is_touched()).count();
             chunk.set_free_blocks(0);

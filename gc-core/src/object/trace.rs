@@ -14,8 +14,10 @@ use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::header::Object;
+use super::places::Places;
+use super::recorder::Recorder;
 use super::worklist::{Edge, EdgeStack};
-use super::{Invariant, Pointee};
+use super::{Invariant, Pointee, TypeInfo};
 
 /// Types whose values can live on a heap, and whose pointers the collector can find.
 ///
@@ -193,6 +195,10 @@ pub struct Tracer<'gc> {
     pub(crate) lost_weak: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// `fixed` has been called.
+    pub(crate) has_fixed: bool,
+    /// Who points into blocks that are to be emptied, if that is asked for.
+    pub(crate) recorder: Option<Box<Recorder>>,
     brand: Invariant<'gc>,
 }
 
@@ -205,6 +211,8 @@ impl<'gc> Tracer<'gc> {
             lost: false,
             lost_weak: false,
             fixed: None,
+            has_fixed: false,
+            recorder: None,
             brand: PhantomData,
         }
     }
@@ -258,8 +266,36 @@ impl Object {
             if info.has_external() {
                 *external = external.saturating_add(info.external_bytes(payload, elements.start, elements.end));
             }
-            info.trace(payload, elements.start, elements.end, tracer);
+            self.visit_pointers(info, elements, tracer);
         }
+    }
+
+    /// Visits the pointers in some of the elements.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`], and `info` is the object's.
+    #[inline(always)]
+    unsafe fn visit_pointers(self, info: &TypeInfo, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe {
+            if tracer.recorder.is_some() {
+                tracer.trace_and_record(self, info, elements);
+            } else {
+                info.trace(self.payload().as_ptr(), elements.start, elements.end, tracer);
+            }
+        }
+    }
+
+    /// Visits the pointers in some of the elements once more: what these own outside the heap has been
+    /// counted.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`].
+    pub(crate) unsafe fn scan_again(self, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe { self.visit_pointers(self.info(), elements, tracer) };
     }
 }
 
@@ -270,7 +306,9 @@ impl<'gc> Tracer<'gc> {
     /// call of `visit`.
     #[inline]
     pub fn fixed(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.has_fixed = true;
         match self.fixed.take() {
+            None if self.recorder.is_some() => self.give_up_targets(visit),
             None => visit(self),
             Some(fixed) => self.set_apart(fixed, visit),
         }
@@ -297,13 +335,21 @@ impl core::fmt::Debug for Tracer<'_> {
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
+    /// Where moved objects can have lain: the headers of others need not be read.
+    left: Option<Places>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Relocator<'gc> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
+    /// One that reads the header behind every pointer.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { changed: 0, brand: PhantomData }
+        Self { changed: 0, left: None, brand: PhantomData }
+    }
+
+    /// One for objects that have been moved out of certain pieces of memory only.
+    pub(crate) const fn out_of(left: Places) -> Self {
+        Self { changed: 0, left: Some(left), brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -319,6 +365,9 @@ impl<'gc> Relocator<'gc> {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
+        if self.left.as_ref().is_some_and(|left| !left.may_have(object)) {
+            return;
+        }
         if let Some(to) = object.header().forwarded() {
             *payload = to;
             self.changed += 1;

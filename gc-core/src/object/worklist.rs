@@ -234,6 +234,19 @@ impl<T: Copy> Stack<T> {
         })
     }
 
+    /// The values above the oldest `height`.
+    pub(crate) fn above(&self, height: usize) -> impl Iterator<Item = T> {
+        let mut more = self.len() - height;
+        self.pieces()
+            .map_while(move |piece| {
+                let here = more.min(piece.len());
+                more -= here;
+                (here > 0).then(|| &piece[piece.len() - here..])
+            })
+            .flatten()
+            .copied()
+    }
+
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
         (self.next.addr() - self.start.addr()) / size_of::<T>() + self.pieces.saturating_sub(1) * Self::PLACES

@@ -53,6 +53,7 @@ impl Program {
             old_every: NonZeroU32::new(random.below(4) as u32),
             yields: random.one_in(2),
             poison: true,
+            moves: random.one_in(3),
         };
         let heap = Heap::with_config(config.stress(stress), |_| Node::value(0));
         Self { heap, roots: Vec::new(), random, next_id: 1, mortals: 0 }
@@ -96,7 +97,7 @@ impl Program {
             let index = random.below(self.roots.len());
             self.roots.swap_remove(index);
         }
-        let work = random.below(16);
+        let work = random.below(20);
         let small = random.one_in(2);
         if !random.one_in(8) {
             return phase(heap, work, small);
@@ -126,6 +127,10 @@ fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
         (12..14, _) => heap.destroy_block(),
         (14, _) if small => heap.collect(),
         (15, _) => drop(heap.step(Duration::ZERO)),
+        (16, _) => heap.want_compaction(),
+        (17, _) => heap.evacuate_block(),
+        (18, _) => heap.move_all(),
+        (19, _) if small => drop(heap.compact()),
         _ => {}
     }
 }
