@@ -48,16 +48,18 @@ fn what_is_written_through_guards_and_callbacks_lives() {
             let mut list = root.write(mc, |o| &o.list).borrow_mut();
             list.extend([new(round), new(round + 7), new(round + 3)]);
             // Allocates while the collection is borrowed and out of order.
-            list.sort_by(|a, b| (**new(**b)).cmp(&**new(**a)));
-            list.retain(|gc| **new(**gc) % 5 != 0);
-            let drained: Vec<_> = list.drain(list.len() / 2..).map(|gc| new(*gc)).collect();
+            list.sort_by(|a, b| (*new(**b)).cmp(&*new(**a)));
+            list.retain(|gc| *new(**gc) % 5 != 0);
+            let half = list.len() / 2;
+            let drained: Vec<_> = list.drain(half..).map(|gc| new(*gc)).collect();
             list.splice(0..0, drained);
             list.dedup_by_key(|gc| **gc);
             drop(list);
 
             let mut queue = root.write(mc, |o| &o.queue).borrow_mut();
             queue.push_front(new(round));
-            queue.rotate_left(1 % queue.len());
+            let by = queue.len() / 3;
+            queue.rotate_left(by);
             queue.make_contiguous().iter_mut().for_each(|gc| *gc = new(**gc));
             drop(queue);
 

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::Duration;
 
-use gc_core::{Config, Gc, GcCell, GcOnceCell, GcRefCell, Heap, OutOfMemory, Static, Stress, Trace, Weak};
+use gc_core::{Config, Gc, GcCell, GcOnceCell, GcRefCell, Heap, Static, Stress, Trace, Weak};
 
 fn stressed() -> Config {
     Config::default().stress(Stress::all())

@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 #![allow(unused)]
 
-use gc_core::{Gc, Trace};
+use std::marker::PhantomData;
+
+use gc_core::{Gc, Mutation, Trace};
 
 trait Kind {
     type Value;
@@ -15,6 +17,15 @@ trait Kind {
 struct Holder<K: Kind> {
     #[trace(skip)]
     value: K::Value,
+}
+
+struct Numbers<'gc>(PhantomData<&'gc ()>);
+impl<'gc> Kind for Numbers<'gc> {
+    type Value = Gc<'gc, u32>;
+}
+
+fn hold<'gc>(mc: &Mutation<'gc>, value: Gc<'gc, u32>) {
+    Gc::new(mc, Holder::<Numbers<'gc>> { value });
 }
 
 fn main() {}

@@ -18,7 +18,6 @@ struct Owner<'gc> {
 fn main() {
     let mut heap = Heap::<Owner>::new(|_| Owner { list: GcRefCell::default(), map: GcRefCell::default() });
     heap.mutate(|mc, owner| {
-        owner.list.borrow_mut().retain(|_| false);
         owner.list.borrow().sort();
         owner.list.borrow().drain(..);
         owner.map.borrow().entry(1).or_insert(Gc::new(mc, 1));

@@ -3,18 +3,25 @@
 #![forbid(unsafe_code)]
 #![allow(unused)]
 
-use gc_core::{Gc, Trace};
+use gc_core::{Gc, Mutation, Trace};
 
 trait Kind {
-    type Value: 'static;
+    type Value;
 }
 
 #[derive(Trace)]
-struct Holder<K: Kind + 'static> {
+struct Holder<K: Kind> {
     #[trace(skip)]
     value: K::Value,
-    #[trace(skip)]
-    kind: std::marker::PhantomData<K>,
+}
+
+struct Numbers;
+impl Kind for Numbers {
+    type Value = u32;
+}
+
+fn hold<'gc>(mc: &Mutation<'gc>, value: u32) {
+    Gc::new(mc, Holder::<Numbers> { value });
 }
 
 fn main() {}
