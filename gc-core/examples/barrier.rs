@@ -33,7 +33,9 @@ fn read_a_field<'gc>(node: Gc<'gc, Node<'gc>>) -> u64 {
 }
 
 fn main() {
-    let node = |value| Node { value, next: GcCell::new(None), pair: (0, GcCell::new(None)) };
+    fn node<'gc>(value: u64) -> Node<'gc> {
+        Node { value, next: GcCell::new(None), pair: (0, GcCell::new(None)) }
+    }
     let mut heap = Heap::<Node>::new(|_| node(1));
     heap.mutate(|mc, root| {
         let next = Gc::new(mc, node(2));
