@@ -48,7 +48,7 @@ fn what_is_written_through_guards_and_callbacks_lives() {
             let mut list = root.write(mc, |o| &o.list).borrow_mut();
             list.extend([new(round), new(round + 7), new(round + 3)]);
             // Allocates while the collection is borrowed and out of order.
-            list.sort_by(|a, b| (*new(**b)).cmp(&*new(**a)));
+            list.sort_by_key(|gc| std::cmp::Reverse(*new(**gc)));
             list.retain(|gc| *new(**gc) % 5 != 0);
             let half = list.len() / 2;
             let drained: Vec<_> = list.drain(half..).map(|gc| new(*gc)).collect();
