@@ -1,0 +1,479 @@
+//! What an embedder sees: a heap with a machine on it, and the loop that runs it slice by slice.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use gc_core::stats::{Census, Listener, Pauses, Stats};
+use gc_core::{Config, Gc, Heap, Root};
+
+use crate::builtins;
+use crate::context::Ctx;
+use crate::environment::Environment;
+use crate::error::{Fault, Res, Throw};
+use crate::expand::{self, Denotation, SPECIALS};
+use crate::library;
+use crate::machine::{Host, Machine};
+use crate::ports::Port;
+use crate::printer::{Style, print};
+use crate::reader;
+use crate::value::{ErrorKind, Source, Value, list_elements};
+use crate::vm::{self, Outcome};
+
+/// How an interpreter is set up.
+pub struct Options {
+    /// The heap's own configuration. Its limit is replaced by the one below.
+    pub config: Config,
+    /// The most memory that the program may use, in bytes. At the limit a condition is raised.
+    pub heap_limit: Option<usize>,
+    /// What `(command-line)` returns.
+    pub arguments: Vec<String>,
+    /// Where the standard output goes.
+    pub output: Box<dyn Write>,
+    /// How long one call of [`Interpreter::eval`] may take.
+    pub time_limit: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            config: Config::default(),
+            heap_limit: None,
+            arguments: Vec::new(),
+            output: Box::new(std::io::stdout()),
+            time_limit: None,
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("config", &self.config)
+            .field("heap_limit", &self.heap_limit)
+            .field("arguments", &self.arguments)
+            .field("time_limit", &self.time_limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// Something was raised and nobody handled it, or the program could not be read or compiled.
+    Raised {
+        /// What was raised, for people to read.
+        message: String,
+        /// Where, as `file:line`, if that is known.
+        place: Option<String>,
+        /// The calls that led there, innermost first, a line each.
+        trace: String,
+    },
+    /// The program asked to leave, with this code.
+    Exit(i32),
+    /// The text ends inside of a datum: there may be more to come.
+    Incomplete {
+        /// What was open.
+        message: String,
+        /// Where it began.
+        place: Option<String>,
+    },
+}
+
+impl fmt::Display for SchemeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SchemeError::Incomplete { message, place: None } => write!(f, "{message}"),
+            SchemeError::Incomplete { message, place: Some(place) } => write!(f, "{place}: {message}"),
+            SchemeError::Raised { message, place, trace } => {
+                if let Some(place) = place {
+                    write!(f, "{place}: ")?;
+                }
+                write!(f, "{message}")?;
+                if !trace.is_empty() {
+                    write!(f, "\n{}", trace.trim_end())?;
+                }
+                Ok(())
+            }
+            SchemeError::Exit(code) => write!(f, "the program left with code {code}"),
+        }
+    }
+}
+
+impl std::error::Error for SchemeError {}
+
+/// How much of the limit is kept for leaving the machine when the heap is full.
+const RESERVE: usize = 2 << 20;
+/// Calls and back-edges between two looks at the clock.
+const FUEL: u64 = 1 << 20;
+
+/// A Scheme machine and its heap.
+///
+/// A program runs in slices: each is one `mutate`, and the heap collects between them.
+pub struct Interpreter {
+    heap: Heap<Machine<'static>>,
+    host: Rc<Host>,
+    time_limit: Option<Duration>,
+}
+
+/// What a slice has come to, outside of the heap.
+enum Slice {
+    Yield,
+    Collect,
+    Done,
+    Error(SchemeError),
+}
+
+/// Where a text's forms are evaluated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Top {
+    /// Among the standard libraries: the prelude.
+    Core,
+    Interaction,
+    Program,
+}
+
+/// A text that is being run.
+struct Text {
+    port: Port,
+    environment: Root<Environment<'static>>,
+    /// A program's imports have begun, or it has been given everything.
+    settled: bool,
+}
+
+impl Interpreter {
+    /// A machine with the standard libraries.
+    ///
+    /// # Panics
+    ///
+    /// If the heap limit is too small for the libraries: they take less than 4 MiB.
+    #[must_use]
+    pub fn new(options: Options) -> Self {
+        let host = Rc::new(Host {
+            files: RefCell::new(vec!["?".into()]),
+            arguments: options.arguments,
+            heap_limit: options.heap_limit,
+            output: RefCell::new(options.output),
+            started: Instant::now(),
+            directories: RefCell::new(Vec::new()),
+            tried_again: Cell::new(false),
+            trace: RefCell::new(String::new()),
+        });
+        let mut config = options.config;
+        if let Some(limit) = options.heap_limit {
+            // A slice ends when the nursery is full; what it then needs must still be there.
+            let nursery = (limit / 8).clamp(64 << 10, 4 << 20);
+            config = config.nursery((256 << 10).min(nursery), nursery).heap_limit(limit + nursery + RESERVE);
+        }
+        let for_root = Rc::clone(&host);
+        let heap = Heap::<Machine<'_>>::with_config(config, |mc| Machine::new(mc, for_root));
+        let mut interpreter = Interpreter { heap, host, time_limit: None };
+        let defined = interpreter.with(|ctx| -> Result<(), String> {
+            set_up(ctx).map_err(|throw| describe(ctx, ctx.condition(*throw.0, Source::default())).0)
+        });
+        if let Err(message) = defined {
+            panic!("the standard libraries do not fit the heap: {message}");
+        }
+        if let Err(error) = interpreter.run_text(include_str!("prelude.scm"), "prelude", Top::Core) {
+            panic!("the prelude does not run: {error}");
+        }
+        let finished = interpreter.with(|ctx| finish(ctx).is_ok());
+        assert!(finished, "the standard libraries do not fit the heap");
+        interpreter.time_limit = options.time_limit;
+        interpreter
+    }
+
+    /// The heap's counters.
+    pub fn stats(&self) -> Stats {
+        self.heap.stats()
+    }
+
+    /// Every interval in which the program could not run.
+    pub fn pauses(&self) -> Pauses {
+        self.heap.pauses()
+    }
+
+    /// The live objects, by type.
+    pub fn census(&mut self) -> Census {
+        self.heap.census()
+    }
+
+    /// Frees all garbage now.
+    pub fn collect(&mut self) {
+        self.heap.collect();
+    }
+
+    /// Sets who hears of the heap's events.
+    pub fn set_listener(&mut self, listener: Option<Listener>) {
+        self.heap.set_listener(listener);
+    }
+
+    /// Evaluates the forms of a text where a read-eval-print loop does. Returns the last one's value, as `write`
+    /// shows it; nothing, if it has none.
+    ///
+    /// # Errors
+    ///
+    /// If a form cannot be read or compiled, or raises something that nobody handles; the forms before it have been
+    /// evaluated. The machine stays usable.
+    pub fn eval(&mut self, text: &str) -> Result<String, SchemeError> {
+        self.run_text(text, "input", Top::Interaction)
+    }
+
+    /// Runs a program: the forms of a text, in an environment of its own. If it begins with an `import`, that is
+    /// all it sees; else it sees everything.
+    ///
+    /// # Errors
+    ///
+    /// As [`eval`](Self::eval).
+    pub fn run(&mut self, text: &str, name: &str) -> Result<String, SchemeError> {
+        self.run_text(text, name, Top::Program)
+    }
+
+    /// Runs the program in a file.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be read; or as [`eval`](Self::eval).
+    pub fn run_file(&mut self, path: &Path) -> Result<String, SchemeError> {
+        let name = path.display().to_string();
+        match std::fs::read(path) {
+            Ok(bytes) => self.run_text(&String::from_utf8_lossy(&bytes), &name, Top::Program),
+            Err(error) => Err(SchemeError::Raised {
+                message: format!("cannot read {name}: {error}"),
+                place: None,
+                trace: String::new(),
+            }),
+        }
+    }
+
+    /// Adds a directory in which libraries are looked for.
+    pub fn add_library_directory(&mut self, path: &Path) {
+        self.host.directories.borrow_mut().push(path.to_path_buf());
+    }
+
+    fn with<T>(&mut self, work: impl for<'gc> FnOnce(Ctx<'gc>) -> T) -> T {
+        self.heap.mutate(|mc, machine| work(Ctx { mc, machine }))
+    }
+
+    fn run_text(&mut self, text: &str, name: &str, top: Top) -> Result<String, SchemeError> {
+        let file = self.host.file_number(name);
+        let deadline = self.time_limit.map(|limit| Instant::now() + limit);
+        let environment = self.with(|ctx| {
+            let environment = match top {
+                Top::Core => ctx.machine.core,
+                Top::Interaction => ctx.machine.interaction,
+                Top::Program => Gc::new(ctx.mc, Environment::empty(ctx.mc, name, true)),
+            };
+            Root::new(ctx.mc, environment)
+        });
+        let port = Port::from_bytes(text.as_bytes().to_vec(), false, name, file);
+        let mut text = Text { port, environment, settled: top != Top::Program };
+        let mut result = Ok(false);
+        while matches!(result, Ok(false)) {
+            result = self.run_form(&mut text, deadline);
+        }
+        // What was printed is seen even if the program has failed.
+        let _ = self.host.output.borrow_mut().flush();
+        result?;
+        Ok(self.with(|ctx| match ctx.machine.result.get() {
+            Value::Unspecified => String::new(),
+            value => print(value, Style::Write),
+        }))
+    }
+
+    /// Reads, compiles and runs one form; true if there was none.
+    fn run_form(&mut self, text: &mut Text, deadline: Option<Instant>) -> Result<bool, SchemeError> {
+        self.make_room();
+        let read = self.with(|ctx| {
+            let read = reader::read(ctx, &mut text.port.state.borrow_mut());
+            let form = match read.and_then(|form| settle(ctx, text, form)) {
+                Ok(Some(form)) => form,
+                Ok(None) => return Ok(true),
+                Err(throw) => return Err(failure(ctx, throw)),
+            };
+            // It waits here, where the collector sees it.
+            ctx.machine.write(ctx.mc, |m| &m.result).set(form);
+            Ok(false)
+        });
+        if read? {
+            return Ok(true);
+        }
+        let mut compiled = self.compile_form(text);
+        if matches!(compiled, Err(None)) {
+            self.heap.collect();
+            compiled = self.compile_form(text);
+        }
+        match compiled {
+            Ok(()) => {}
+            Err(Some(error)) => return Err(error),
+            Err(None) => return Err(self.with(|ctx| uncaught(ctx, ctx.out_of_memory()))),
+        }
+        self.run_machine(deadline)?;
+        Ok(false)
+    }
+
+    /// Compiles the form that waits in the machine's result. Without an error, memory is what was missing.
+    fn compile_form(&mut self, text: &Text) -> Result<(), Option<SchemeError>> {
+        self.with(|ctx| {
+            let form = ctx.machine.result.get();
+            let environment = text.environment.get(ctx.mc);
+            let compiled = expand::compile_form(ctx, form, environment).and_then(|code| vm::prepare(ctx, code));
+            compiled.map_err(|throw| match *throw.0 {
+                Fault::Memory(_) => None,
+                _ => Some(failure(ctx, throw)),
+            })
+        })
+    }
+
+    /// Runs slices until the program is done.
+    fn run_machine(&mut self, deadline: Option<Instant>) -> Result<(), SchemeError> {
+        self.host.tried_again.set(false);
+        let mut full = false;
+        loop {
+            match self.with(|ctx| slice(ctx, full)) {
+                Slice::Done => return Ok(()),
+                Slice::Error(error) => return Err(error),
+                Slice::Collect => {
+                    full = false;
+                    self.heap.collect();
+                }
+                Slice::Yield => {
+                    self.host.tried_again.set(false);
+                    full = self.make_room();
+                    if deadline.is_some_and(|deadline| Instant::now() > deadline) {
+                        return Err(self.with(|ctx| {
+                            ctx.machine.write(ctx.mc, |m| &m.stack).set(None);
+                            SchemeError::Raised {
+                                message: "the time limit is reached".into(),
+                                place: None,
+                                trace: String::new(),
+                            }
+                        }));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Collects if the heap is at its limit; true if it still is.
+    fn make_room(&mut self) -> bool {
+        let Some(limit) = self.host.heap_limit else { return false };
+        if in_use(&self.heap.stats()) <= limit {
+            return false;
+        }
+        self.heap.collect();
+        in_use(&self.heap.stats()) > limit
+    }
+}
+
+/// What counts against the limit.
+fn in_use(stats: &Stats) -> usize {
+    stats.block_bytes + stats.large_bytes + stats.external_bytes
+}
+
+/// Runs one slice. `full` says that the heap is at its limit: the program is told first.
+fn slice(ctx: Ctx<'_>, full: bool) -> Slice {
+    match vm::run(ctx, FUEL, full) {
+        Outcome::Yield => Slice::Yield,
+        Outcome::Collect => Slice::Collect,
+        Outcome::Done(value) => {
+            ctx.machine.write(ctx.mc, |m| &m.result).set(value);
+            Slice::Done
+        }
+        Outcome::Uncaught(payload) => Slice::Error(uncaught(ctx, payload)),
+        Outcome::Exit(code) => Slice::Error(SchemeError::Exit(code)),
+    }
+}
+
+/// Gives a program everything, if it does not begin with an import.
+fn settle<'gc>(ctx: Ctx<'gc>, text: &mut Text, form: Option<Value<'gc>>) -> Res<'gc, Option<Value<'gc>>> {
+    let Some(form) = form else { return Ok(None) };
+    if !text.settled {
+        let word = match form.as_pair() {
+            Some((Value::Symbol(word), _)) => word.as_ref(),
+            _ => "",
+        };
+        if word != "define-library" {
+            text.settled = true;
+            if word != "import" {
+                library::import_all(ctx, text.environment.get(ctx.mc))?;
+            }
+        }
+    }
+    Ok(Some(form))
+}
+
+/// An error outside of the machine.
+fn failure<'gc>(ctx: Ctx<'gc>, throw: Throw<'gc>) -> SchemeError {
+    ctx.machine.host.trace.borrow_mut().clear();
+    if let Fault::Error { kind: ErrorKind::Read, message, .. } = &*throw.0
+        && message.starts_with("the text ends")
+    {
+        let SchemeError::Raised { message, place, .. } = uncaught(ctx, ctx.condition(*throw.0, Source::default()))
+        else {
+            return SchemeError::Exit(1);
+        };
+        return SchemeError::Incomplete { message, place };
+    }
+    uncaught(ctx, ctx.condition(*throw.0, Source::default()))
+}
+
+fn uncaught<'gc>(ctx: Ctx<'gc>, payload: Value<'gc>) -> SchemeError {
+    let (message, place) = describe(ctx, payload);
+    SchemeError::Raised { message, place, trace: std::mem::take(&mut *ctx.machine.host.trace.borrow_mut()) }
+}
+
+/// What was raised, for people to read, and where.
+fn describe<'gc>(ctx: Ctx<'gc>, payload: Value<'gc>) -> (String, Option<String>) {
+    let Value::Condition(condition) = payload else {
+        return (format!("uncaught: {}", print(payload, Style::Write)), None);
+    };
+    let mut message = print(condition.message, Style::Display);
+    for irritant in list_elements(condition.irritants).unwrap_or_default() {
+        let shown = print(irritant, Style::Write);
+        message.push(' ');
+        match shown.char_indices().nth(200) {
+            Some((end, _)) => {
+                message.push_str(&shown[..end]);
+                message.push('…');
+            }
+            None => message.push_str(&shown),
+        }
+    }
+    let source = condition.source;
+    let place = (source.line != 0).then(|| format!("{}:{}", ctx.machine.host.file_name(source.file), source.line));
+    (message, place)
+}
+
+/// Defines everything but the prelude.
+fn set_up<'gc>(ctx: Ctx<'gc>) -> Res<'gc, ()> {
+    vm::prepare_out_of_memory(ctx)?;
+    for &(name, special) in SPECIALS {
+        let symbol = ctx.symbol(name)?;
+        ctx.machine.core.set(ctx, symbol, Denotation::Special(special))?;
+    }
+    builtins::define_all(ctx)
+}
+
+/// After the prelude: what it defined is constant from now on, and everybody may see it.
+fn finish<'gc>(ctx: Ctx<'gc>) -> Res<'gc, ()> {
+    for (_, denotation) in ctx.machine.core.names() {
+        if let Denotation::Global(global) = denotation {
+            global.write(ctx.mc, |g| &g.constant).set(true);
+        }
+    }
+    let (raise, rewind) = (ctx.core("raise")?, ctx.core("%rewind")?);
+    ctx.machine.write(ctx.mc, |m| &m.raise).set(raise);
+    ctx.machine.write(ctx.mc, |m| &m.rewind).set(rewind);
+    library::import_all(ctx, ctx.machine.interaction)
+}
+
+impl fmt::Debug for Interpreter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Interpreter").field("heap", &self.heap).finish_non_exhaustive()
+    }
+}
