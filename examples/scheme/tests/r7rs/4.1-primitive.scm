@@ -47,6 +47,8 @@
 
 (define-syntax test
   (syntax-rules () ((_ expected expr) (check 'expr expected (lambda () expr)))))
+
+;; Where the report says "it is an error", this suite wants one raised.
 (define-syntax test-error
   (syntax-rules () ((_ expr) (check-error 'expr (lambda () expr)))))
 
