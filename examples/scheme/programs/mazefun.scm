@@ -3,14 +3,14 @@
 ;;; After Marc Feeley's functional maze maker in the Gambit suite. Walls between the cells of a grid
 ;;; are torn down in random order where they part two regions; the regions are kept in a
 ;;; persistent balanced tree (a radix tree over cell numbers), so each step allocates a path
-;;; of new nodes. Size: the cells on a side (default 25).
+;;; of new nodes. Size: the cells on a side (default 20).
 
 (import (scheme base) (scheme write) (scheme process-context))
 
 (define size
   (let ((args (command-line)))
     (or (and (pair? args) (pair? (cdr args)) (string->number (cadr args)))
-        25)))
+        20)))
 
 ;; Random numbers as a value passed along (Lehmer, modulus 2^31 - 1).
 (define (next-seed seed) (modulo (* seed 48271) 2147483647))
