@@ -19,6 +19,14 @@ pub(crate) struct Ctx<'gc> {
     pub(crate) machine: Gc<'gc, Machine<'gc>>,
 }
 
+/// Runs work that recurses, on another piece of native stack if this one is nearly used up.
+///
+/// The expander and the compiler recurse as expressions nest, up to a limit of theirs. Whatever runs while a program
+/// does keeps its own stack in a `Vec`.
+pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(256 << 10, 4 << 20, work)
+}
+
 impl<'gc> Ctx<'gc> {
     #[inline]
     pub(crate) fn cons(self, car: Value<'gc>, cdr: Value<'gc>) -> Res<'gc, Value<'gc>> {

@@ -148,7 +148,7 @@
       (let loop ((list list) (result '()))
         (if (pair? list)
             (loop (cdr list) (cons (f (car list)) result))
-            (reverse result)))
+            (%end-of-list 'map list (reverse result))))
       (let loop ((lists (cons list lists)) (result '()))
         (if (%all-pairs? lists)
             (loop (%cdrs lists) (cons (apply f (%cars lists)) result))
@@ -160,12 +160,16 @@
         (if (pair? list)
             (begin
               (f (car list))
-              (loop (cdr list)))))
+              (loop (cdr list)))
+            (%end-of-list 'for-each list (if #f #f))))
       (let loop ((lists (cons list lists)))
         (if (%all-pairs? lists)
             (begin
               (apply f (%cars lists))
               (loop (%cdrs lists)))))))
+
+(define (%end-of-list name end result)
+  (if (null? end) result (error "not a proper list: it ends in" end)))
 
 (define (%all-pairs? lists)
   (or (null? lists)
@@ -355,6 +359,25 @@
 
 (define (hash-table-walk table f)
   (for-each (lambda (entry) (f (car entry) (cdr entry))) (hash-table->alist table)))
+
+(define (hash-table-equivalence-function table)
+  (if (%custom-table? table)
+      (%custom-same table)
+      (case (%table-equivalence table)
+        ((eq) eq?)
+        ((eqv) eqv?)
+        ((string) string=?)
+        ((string-ci) string-ci=?)
+        (else equal?))))
+
+(define (hash-table-hash-function table)
+  (if (%custom-table? table)
+      (%custom-hash table)
+      (case (%table-equivalence table)
+        ((eq eqv) hash-by-identity)
+        ((string) string-hash)
+        ((string-ci) string-ci-hash)
+        (else hash))))
 
 (define (hash-table-fold table f result)
   (let loop ((entries (hash-table->alist table)) (result result))

@@ -158,6 +158,15 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
         table("hash-table-clear!", a[0])?.entries.clear(ctx.mc);
         Ok(Value::Unspecified)
     }),
+    exactly("%table-equivalence", 1, |ctx, a| {
+        ctx.symbol(match table("hash-table-equivalence-function", a[0])?.equivalence {
+            Equivalence::Eq => "eq",
+            Equivalence::Eqv => "eqv",
+            Equivalence::Equal => "equal",
+            Equivalence::String => "string",
+            Equivalence::StringCi => "string-ci",
+        })
+    }),
     exactly("%table-copy", 1, |ctx, a| {
         let from = table("hash-table-copy", a[0])?;
         let to = GcMap::with_hasher(ctx.mc, Build::default());

@@ -9,7 +9,10 @@ use crate::value::Value;
 
 /// Text without differences of case. (The full folding of "ß" is "ss": through upper case, it is found.)
 fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_uppercase().to_lowercase() }
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    text.to_uppercase().chars().flat_map(char::to_lowercase).collect()
 }
 
 fn compare<'gc>(

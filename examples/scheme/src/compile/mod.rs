@@ -45,8 +45,8 @@ pub(crate) struct Compiler<'a, 'gc> {
     depth: usize,
 }
 
-/// How deep expressions may nest, so that the native stack suffices: each level takes less than 2 KiB of it.
-const MOST_DEPTH: usize = 800;
+/// How deep expressions may nest.
+const MOST_DEPTH: usize = 10_000;
 
 /// Compiles an expression to a procedure of no arguments.
 pub(crate) fn compile<'gc>(
@@ -143,7 +143,7 @@ impl<'gc> Compiler<'_, 'gc> {
             return Err(syntax_error(self.function().source(), "an expression is nested too deeply", &[]));
         }
         self.depth += 1;
-        let result = self.emit_node(node, target);
+        let result = crate::context::with_stack(|| self.emit_node(node, target));
         self.depth -= 1;
         result
     }

@@ -101,7 +101,7 @@ impl<'gc> Compiler<'_, 'gc> {
             }
             Node::And(parts) => parts.iter().try_for_each(|part| self.emit_test(part, otherwise)),
             Node::Or(parts) if !parts.is_empty() => {
-                let (last, before) = parts.split_at(parts.len() - 1);
+                let (before, last) = parts.split_at(parts.len() - 1);
                 let mut holds = Vec::new();
                 for part in before {
                     let mut next = Vec::new();

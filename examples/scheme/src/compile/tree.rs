@@ -102,37 +102,61 @@ impl<'gc> Node<'gc> {
         Node::If(Box::new([test, yes, no]))
     }
 
-    /// Calls `see` for every mention of a local variable, within procedures too.
-    pub(crate) fn mentions(&self, see: &mut dyn FnMut(Var)) {
+    /// Calls `see` with every expression that this one consists of; `true` for the bodies of procedures.
+    fn each(&self, see: &mut dyn FnMut(&Node<'gc>, bool)) {
         match self {
-            Node::Constant(_) | Node::Global(..) => {}
-            Node::Local(var) => see(*var),
-            Node::SetLocal(var, value) => {
-                see(*var);
-                value.mentions(see);
-            }
-            Node::SetGlobal(_, value, _) | Node::DefineGlobal(_, value) => value.mentions(see),
-            Node::If(parts) => parts.iter().for_each(|part| part.mentions(see)),
+            Node::Constant(_) | Node::Global(..) | Node::Local(_) => {}
+            Node::SetLocal(_, value) | Node::SetGlobal(_, value, _) | Node::DefineGlobal(_, value) => see(value, false),
+            Node::If(parts) => parts.iter().for_each(|part| see(part, false)),
             Node::And(parts) | Node::Or(parts) | Node::Sequence(parts) | Node::Primitive(_, parts, _) => {
-                parts.iter().for_each(|part| part.mentions(see));
+                parts.iter().for_each(|part| see(part, false));
             }
-            Node::Lambda(lambda) => lambda.body.mentions(see),
-            Node::CaseLambda(lambdas) => lambdas.iter().for_each(|lambda| lambda.body.mentions(see)),
+            Node::Lambda(lambda) => see(&lambda.body, true),
+            Node::CaseLambda(lambdas) => lambdas.iter().for_each(|lambda| see(&lambda.body, true)),
             Node::Call(callee, arguments, _) => {
-                callee.mentions(see);
-                arguments.iter().for_each(|argument| argument.mentions(see));
+                see(callee, false);
+                arguments.iter().for_each(|argument| see(argument, false));
             }
             Node::Let(bindings, body) => {
-                bindings.iter().for_each(|(_, value)| value.mentions(see));
-                body.mentions(see);
+                bindings.iter().for_each(|(_, value)| see(value, false));
+                see(body, false);
             }
             Node::Fix(bindings, body) => {
-                bindings.iter().for_each(|(_, lambda)| lambda.body.mentions(see));
-                body.mentions(see);
+                bindings.iter().for_each(|(_, lambda)| see(&lambda.body, true));
+                see(body, false);
             }
             Node::Loop(inner) => {
-                inner.body.mentions(see);
-                inner.entry.mentions(see);
+                see(&inner.body, false);
+                see(&inner.entry, false);
+            }
+        }
+    }
+
+    /// Calls `see` for every mention of a local variable, within procedures too.
+    pub(crate) fn mentions(&self, see: &mut dyn FnMut(Var)) {
+        if let Node::Local(var) | Node::SetLocal(var, _) = self {
+            see(*var);
+        }
+        self.each(&mut |part, _| part.mentions(see));
+    }
+
+    /// Calls `see` for every mention of a variable within a procedure.
+    pub(crate) fn captures(&self, within: bool, see: &mut dyn FnMut(Var)) {
+        if within && let Node::Local(var) | Node::SetLocal(var, _) = self {
+            see(*var);
+        }
+        self.each(&mut |part, lambda| part.captures(within || lambda, see));
+    }
+
+    /// True if a continuation might be taken in this, not counting the bodies of procedures.
+    pub(crate) fn may_return_twice(&self) -> bool {
+        match self {
+            Node::Call(..) => true,
+            Node::Primitive(primitive, ..) if matches!(primitive.run, crate::builtins::Run::Control(_)) => true,
+            _ => {
+                let mut may = false;
+                self.each(&mut |part, lambda| may |= !lambda && part.may_return_twice());
+                may
             }
         }
     }

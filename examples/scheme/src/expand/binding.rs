@@ -202,6 +202,11 @@ impl<'gc> Expander<'gc> {
                 found
             })
             .collect();
+        let mut captured = HashSet::new();
+        if bindings.iter().any(|(_, value)| value.may_return_twice()) {
+            bindings.iter().for_each(|(_, value)| value.captures(false, &mut |var| drop(captured.insert(var))));
+            body.captures(false, &mut |var| drop(captured.insert(var)));
+        }
         let mut groups = Vec::new();
         let mut start = 0;
         while start < bindings.len() {
@@ -217,7 +222,11 @@ impl<'gc> Expander<'gc> {
         let mut body = body;
         for (start, end) in groups.into_iter().rev() {
             let group = bindings.split_off(start);
-            let recursive = end > start || mentioned[start].contains(&start);
+            // A continuation taken in the value may give the variable another one, which closures must see.
+            let again = |(var, value): &(Var, Node<'gc>)| {
+                value.may_return_twice() && !self.variables.is_boxed(*var) && captured.contains(var)
+            };
+            let recursive = end > start || mentioned[start].contains(&start) || again(&group[0]);
             body = if recursive { self.bind_group(group, body) } else { self.bind_values(group, body) };
         }
         body

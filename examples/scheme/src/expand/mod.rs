@@ -147,8 +147,8 @@ pub(crate) struct Expander<'gc> {
     steps: u64,
 }
 
-/// How deep expressions may nest: each level takes less than 2 KiB of the native stack.
-const MOST_DEPTH: usize = 400;
+/// How deep expressions may nest.
+const MOST_DEPTH: usize = 4000;
 /// How many macro uses one top-level form may lead to.
 const MOST_STEPS: u64 = 1_000_000;
 
@@ -173,7 +173,7 @@ impl<'gc> Expander<'gc> {
             return Err(syntax_error(source, "an expression is nested too deeply", &[]));
         }
         self.depth += 1;
-        let result = work(self);
+        let result = crate::context::with_stack(|| work(self));
         self.depth -= 1;
         result
     }

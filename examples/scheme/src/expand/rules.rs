@@ -25,7 +25,8 @@ pub(crate) struct Macro<'gc> {
 /// What a pattern variable stands for.
 enum Binding<'gc> {
     One(Value<'gc>),
-    Many(Vec<Bindings<'gc>>),
+    /// One for each match, and how many ellipses the variable is under.
+    Many(Vec<Bindings<'gc>>, usize),
 }
 
 type Bindings<'gc> = Vec<(Value<'gc>, Binding<'gc>)>;
@@ -240,50 +241,49 @@ impl<'gc> Matcher<'gc> {
     /// Binds each variable of a pattern that is followed by an ellipsis to its matches, of which there may be none.
     fn bind_many(&self, pattern: Value<'gc>, all: Vec<Bindings<'gc>>, bindings: &mut Bindings<'gc>, depth: usize) {
         let mut variables = Vec::new();
-        self.variables(pattern, &mut variables, depth);
+        self.variables(pattern, 1, &mut variables, depth);
         // The matches are shared by all variables: the first holds them, the others find them there.
         let mut per_variable: Vec<Vec<Bindings<'gc>>> = variables.iter().map(|_| Vec::new()).collect();
         for matched in all {
             for (identifier, binding) in matched {
-                if let Some(at) = variables.iter().position(|known| known.is_eq(identifier)) {
+                if let Some(at) = variables.iter().position(|(known, _)| known.is_eq(identifier)) {
                     per_variable[at].push(vec![(identifier, binding)]);
                 }
             }
         }
-        for (identifier, matches) in variables.into_iter().zip(per_variable) {
-            bindings.push((identifier, Binding::Many(matches)));
+        for ((identifier, ellipses), matches) in variables.into_iter().zip(per_variable) {
+            bindings.push((identifier, Binding::Many(matches, ellipses)));
         }
     }
 
-    fn variables(&self, pattern: Value<'gc>, found: &mut Vec<Value<'gc>>, depth: usize) {
+    /// The variables of a pattern, each with the number of ellipses that it is under.
+    fn variables(&self, pattern: Value<'gc>, level: usize, found: &mut Vec<(Value<'gc>, usize)>, depth: usize) {
         if depth > MOST_DEPTH {
             return;
         }
         let mut pattern = pattern;
         while let Some((first, rest)) = pattern.as_pair() {
-            self.variables(first, found, depth + 1);
+            let repeated = rest.as_pair().is_some_and(|(next, _)| self.rules.is_ellipsis(next));
+            self.variables(first, level + usize::from(repeated), found, depth + 1);
             pattern = rest;
         }
         match pattern {
-            Value::Vector(slots) => slots.iter().for_each(|slot| self.variables(slot.get(), found, depth + 1)),
+            Value::Vector(slots) => {
+                for (at, slot) in slots.iter().enumerate() {
+                    let repeated = slots.get(at + 1).is_some_and(|next| self.rules.is_ellipsis(next.get()));
+                    self.variables(slot.get(), level + usize::from(repeated), found, depth + 1);
+                }
+            }
             identifier if identifier.is_identifier() => {
                 let special = self.rules.is_literal(identifier)
                     || self.rules.is_ellipsis(identifier)
                     || self.rules.is_underscore(identifier);
                 if !special {
-                    found.push(identifier);
+                    found.push((identifier, level));
                 }
             }
             _ => {}
         }
-    }
-}
-
-/// How many ellipses a variable with these matches was under.
-fn ellipses_of(matches: &[Bindings<'_>]) -> usize {
-    match matches.first().and_then(|first| first.first()) {
-        Some((_, Binding::Many(inner))) => 1 + ellipses_of(inner),
-        _ => 1,
     }
 }
 
@@ -395,8 +395,8 @@ impl<'gc> Writer<'gc> {
         let mut many: Vec<&Vec<Bindings<'gc>>> = Vec::new();
         for (identifier, inner) in identifiers {
             // A variable with no more ellipses than there are further in is repeated there.
-            if let Some(Binding::Many(matches)) = find(identifier, frames)
-                && ellipses_of(matches) > inner
+            if let Some(Binding::Many(matches, ellipses)) = find(identifier, frames)
+                && *ellipses > inner
             {
                 many.push(matches);
             }
@@ -460,7 +460,7 @@ impl<'gc> Writer<'gc> {
     fn identifier(&mut self, identifier: Value<'gc>, frames: &Frames<'_, 'gc>) -> Res<'gc, Value<'gc>> {
         match find(identifier, frames) {
             Some(Binding::One(form)) => return Ok(*form),
-            Some(Binding::Many(_)) => {
+            Some(Binding::Many(..)) => {
                 let message = "a variable that had an ellipsis in the pattern has none in the template:";
                 let name = symbol_of(identifier).map_or(Value::Nil, Value::Symbol);
                 return Err(syntax_error(self.source, message, &[name]));

@@ -90,7 +90,7 @@ const LIBRARIES: &[(&str, &str)] = &[
         "make-hash-table hash-table? alist->hash-table hash-table-ref hash-table-ref/default hash-table-set! \
          hash-table-delete! hash-table-exists? hash-table-contains? hash-table-update! hash-table-update!/default \
          hash-table-size hash-table-count hash-table-keys hash-table-values hash-table-walk hash-table-fold \
-         hash-table->alist hash-table-copy hash-table-merge! hash-table-clear! hash string-hash string-ci-hash \
+         hash-table->alist hash-table-copy hash-table-merge! hash-table-equivalence-function hash-table-hash-function hash-table-clear! hash string-hash string-ci-hash \
          hash-by-identity",
     ),
     ("(gc-scheme gc)", "collect-garbage memory-error?"),

@@ -269,7 +269,8 @@ impl<'gc> Reader<'_, 'gc> {
                         self.take()?;
                     }
                 }
-                Some(c) => text.push(c),
+                Some(c @ ('"' | '\\' | '|')) => text.push(c),
+                Some(c) => return Err(read_error(self.here(), format!("unknown escape: \\{c}"))),
                 None => return Err(read_error(start, "the text ends inside of a string")),
             }
         }
