@@ -60,12 +60,30 @@ impl fmt::Debug for Options {
     }
 }
 
+/// What kind of error ended a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Its text is not Scheme data.
+    Read,
+    /// A form could not be compiled.
+    Syntax,
+    /// It raised something that nobody handled.
+    Raised,
+    /// The heap is at its limit.
+    Memory,
+    /// The time is used up.
+    Time,
+}
+
 /// Why there is no value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SchemeError {
     /// Something was raised and nobody handled it, or the program could not be read or compiled.
     Raised {
+        /// What kind of error it is.
+        kind: Kind,
         /// What was raised, for people to read.
         message: String,
         /// Where, as `file:line`, if that is known.
@@ -75,21 +93,12 @@ pub enum SchemeError {
     },
     /// The program asked to leave, with this code.
     Exit(i32),
-    /// The text ends inside of a datum: there may be more to come.
-    Incomplete {
-        /// What was open.
-        message: String,
-        /// Where it began.
-        place: Option<String>,
-    },
 }
 
 impl fmt::Display for SchemeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SchemeError::Incomplete { message, place: None } => write!(f, "{message}"),
-            SchemeError::Incomplete { message, place: Some(place) } => write!(f, "{place}: {message}"),
-            SchemeError::Raised { message, place, trace } => {
+            SchemeError::Raised { message, place, trace, .. } => {
                 if let Some(place) = place {
                     write!(f, "{place}: ")?;
                 }
@@ -223,6 +232,22 @@ impl Interpreter {
         self.run_text(text, "input", Top::Interaction)
     }
 
+    /// True unless the text ends inside of a datum: a read-eval-print loop asks before it evaluates.
+    pub fn is_complete(&mut self, text: &str) -> bool {
+        let port = Port::from_bytes(text.as_bytes().to_vec(), false, "input", 0);
+        self.with(|ctx| {
+            loop {
+                match reader::read(ctx, &mut port.state.borrow_mut()) {
+                    Ok(Some(_)) => {}
+                    Ok(None) => return true,
+                    Err(throw) => {
+                        return !matches!(&*throw.0, Fault::Error { message, .. } if message.starts_with(reader::TEXT_ENDS));
+                    }
+                }
+            }
+        })
+    }
+
     /// Runs a program: the forms of a text, in an environment of its own. If it begins with an `import`, that is
     /// all it sees; else it sees everything.
     ///
@@ -243,6 +268,7 @@ impl Interpreter {
         match std::fs::read(path) {
             Ok(bytes) => self.run_text(&String::from_utf8_lossy(&bytes), &name, Top::Program),
             Err(error) => Err(SchemeError::Raised {
+                kind: Kind::Read,
                 message: format!("cannot read {name}: {error}"),
                 place: None,
                 trace: String::new(),
@@ -310,7 +336,7 @@ impl Interpreter {
         match compiled {
             Ok(()) => {}
             Err(Some(error)) => return Err(error),
-            Err(None) => return Err(self.with(|ctx| uncaught(ctx, ctx.out_of_memory()))),
+            Err(None) => return Err(self.with(|ctx| uncaught(ctx, ctx.out_of_memory(), Kind::Memory))),
         }
         self.run_machine(deadline)?;
         Ok(false)
@@ -348,6 +374,7 @@ impl Interpreter {
                         return Err(self.with(|ctx| {
                             ctx.machine.write(ctx.mc, |m| &m.stack).set(None);
                             SchemeError::Raised {
+                                kind: Kind::Time,
                                 message: "the time limit is reached".into(),
                                 place: None,
                                 trace: String::new(),
@@ -384,7 +411,7 @@ fn slice(ctx: Ctx<'_>, full: bool) -> Slice {
             ctx.machine.write(ctx.mc, |m| &m.result).set(value);
             Slice::Done
         }
-        Outcome::Uncaught(payload) => Slice::Error(uncaught(ctx, payload)),
+        Outcome::Uncaught(payload) => Slice::Error(uncaught(ctx, payload, Kind::Raised)),
         Outcome::Exit(code) => Slice::Error(SchemeError::Exit(code)),
     }
 }
@@ -410,21 +437,20 @@ fn settle<'gc>(ctx: Ctx<'gc>, text: &mut Text, form: Option<Value<'gc>>) -> Res<
 /// An error outside of the machine.
 fn failure<'gc>(ctx: Ctx<'gc>, throw: Throw<'gc>) -> SchemeError {
     ctx.machine.host.trace.borrow_mut().clear();
-    if let Fault::Error { kind: ErrorKind::Read, message, .. } = &*throw.0
-        && message.starts_with("the text ends")
-    {
-        let SchemeError::Raised { message, place, .. } = uncaught(ctx, ctx.condition(*throw.0, Source::default()))
-        else {
-            return SchemeError::Exit(1);
-        };
-        return SchemeError::Incomplete { message, place };
-    }
-    uncaught(ctx, ctx.condition(*throw.0, Source::default()))
+    let kind = match &*throw.0 {
+        Fault::Error { kind: ErrorKind::Read, .. } => Kind::Read,
+        Fault::Memory(_) => Kind::Memory,
+        _ => Kind::Syntax,
+    };
+    uncaught(ctx, ctx.condition(*throw.0, Source::default()), kind)
 }
 
-fn uncaught<'gc>(ctx: Ctx<'gc>, payload: Value<'gc>) -> SchemeError {
+/// An object that nobody handles.
+fn uncaught<'gc>(ctx: Ctx<'gc>, payload: Value<'gc>, kind: Kind) -> SchemeError {
     let (message, place) = describe(ctx, payload);
-    SchemeError::Raised { message, place, trace: std::mem::take(&mut *ctx.machine.host.trace.borrow_mut()) }
+    let memory = matches!(payload, Value::Condition(condition) if condition.kind == ErrorKind::Memory);
+    let kind = if memory { Kind::Memory } else { kind };
+    SchemeError::Raised { kind, message, place, trace: std::mem::take(&mut *ctx.machine.host.trace.borrow_mut()) }
 }
 
 /// What was raised, for people to read, and where.

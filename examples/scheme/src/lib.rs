@@ -35,4 +35,4 @@ mod text;
 mod value;
 mod vm;
 
-pub use interpreter::{Interpreter, Options, SchemeError};
+pub use interpreter::{Interpreter, Kind, Options, SchemeError};

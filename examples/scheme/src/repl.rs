@@ -35,11 +35,13 @@ pub(crate) fn run(scheme: &mut Interpreter) -> ExitCode {
                     text.clear();
                     continue;
                 }
+                // The datum goes on in the next line.
+                if !scheme.is_complete(&text) {
+                    continue;
+                }
                 match scheme.eval(&text) {
                     Ok(value) if value.is_empty() => {}
                     Ok(value) => println!("{value}"),
-                    // The datum goes on in the next line.
-                    Err(SchemeError::Incomplete { .. }) => continue,
                     Err(SchemeError::Exit(code)) => break ExitCode::from(code as u8),
                     Err(error) => eprintln!("error: {error}"),
                 }

@@ -23,7 +23,7 @@ impl<'gc> Compiler<'_, 'gc> {
     pub(super) fn emit_arguments(&mut self, base: u8, arguments: &[Node<'gc>]) -> Res<'gc, ()> {
         for (at, argument) in arguments.iter().enumerate() {
             let register = if at == 0 { base } else { self.new_register()? };
-            self.emit(argument, Target::Register(register))?;
+            self.emit_value(argument, register)?;
         }
         Ok(())
     }

@@ -14,7 +14,7 @@ use crate::value::{Source, Value};
 const REGISTERS: usize = 250;
 
 pub(super) struct Function<'gc> {
-    name: Option<Gc<'gc, str>>,
+    pub(super) name: Option<Gc<'gc, str>>,
     file: u32,
     line: u32,
     pub(super) ops: Vec<Op>,

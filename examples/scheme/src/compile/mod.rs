@@ -9,6 +9,7 @@
 //! - **R2** While a value is being made for a register, nothing else can see that register.
 
 mod calls;
+mod crowded;
 mod function;
 mod loops;
 pub(crate) mod op;
@@ -134,7 +135,7 @@ impl<'gc> Compiler<'_, 'gc> {
             return Ok(register);
         }
         let register = self.new_register()?;
-        self.emit(node, Target::Register(register))?;
+        self.emit_value(node, register)?;
         Ok(register)
     }
 
@@ -215,18 +216,7 @@ impl<'gc> Compiler<'_, 'gc> {
             }),
             Node::Call(callee, arguments, source) => self.emit_call(callee, arguments, *source, target),
             Node::Primitive(primitive, arguments, source) => self.emit_primitive(primitive, arguments, *source, target),
-            Node::Let(bindings, body) => self.scoped(|c| {
-                for (var, value) in bindings {
-                    if c.variables.references(*var) == 0 {
-                        c.emit(value, Target::Nowhere)?;
-                        continue;
-                    }
-                    let register = c.new_register()?;
-                    c.emit(value, Target::Register(register))?;
-                    c.bind(*var, register);
-                }
-                c.emit(body, target)
-            }),
+            Node::Let(bindings, body) => self.emit_let(bindings, body, target),
             Node::Fix(bindings, body) => self.scoped(|c| {
                 c.emit_fix(bindings)?;
                 c.emit(body, target)

@@ -7,6 +7,9 @@ use crate::compile::tree::{Lambda, Loop, Node, Var};
 use crate::error::Res;
 use crate::value::Value;
 
+/// More procedures that refer to one another are not kept in registers.
+const MOST_AT_ONCE: usize = 100;
+
 impl<'gc> Expander<'gc> {
     pub(super) fn let_form(&mut self, form: Value<'gc>, parts: &[Value<'gc>], env: Env<'gc>) -> Res<'gc, Node<'gc>> {
         let usage = "(let ((variable value) …) body …)";
@@ -204,8 +207,12 @@ impl<'gc> Expander<'gc> {
             .collect();
         let mut captured = HashSet::new();
         if bindings.iter().any(|(_, value)| value.may_return_twice()) {
-            bindings.iter().for_each(|(_, value)| value.captures(false, &mut |var| drop(captured.insert(var))));
-            body.captures(false, &mut |var| drop(captured.insert(var)));
+            bindings.iter().for_each(|(_, value)| value.captures(false, &mut |var| {
+                captured.insert(var);
+            }));
+            body.captures(false, &mut |var| {
+                captured.insert(var);
+            });
         }
         let mut groups = Vec::new();
         let mut start = 0;
@@ -235,7 +242,7 @@ impl<'gc> Expander<'gc> {
     fn bind_group(&mut self, group: Vec<(Var, Node<'gc>)>, body: Node<'gc>) -> Node<'gc> {
         let procedures =
             group.iter().all(|(var, value)| matches!(value, Node::Lambda(_)) && !self.variables.is_boxed(*var));
-        if !procedures {
+        if !procedures || group.len() > MOST_AT_ONCE {
             let mut nodes = Vec::with_capacity(group.len() + 1);
             let mut boxes = Vec::with_capacity(group.len());
             for (var, value) in group {

@@ -16,6 +16,9 @@ use crate::value::{ErrorKind, Pair, Source, Value};
 use labels::Labels;
 use token::Token;
 
+/// How the message of an error begins that more text might heal.
+pub(crate) const TEXT_ENDS: &str = "the text ends";
+
 /// A datum that is not complete.
 enum Open<'gc> {
     List {
