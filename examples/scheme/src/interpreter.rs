@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use gc_core::stats::{Census, Listener, Pauses, Stats};
-use gc_core::{Config, Gc, Heap, Root};
+use gc_core::{Config, Gc, Heap};
 
 use crate::builtins;
 use crate::context::Ctx;
@@ -115,6 +115,8 @@ impl fmt::Display for SchemeError {
 
 impl std::error::Error for SchemeError {}
 
+/// The name of the file with what the standard libraries have that is written in Scheme.
+pub(crate) const PRELUDE: &str = "prelude";
 /// How much of the limit is kept for leaving the machine when the heap is full.
 const RESERVE: usize = 2 << 20;
 /// Calls and back-edges between two looks at the clock.
@@ -140,18 +142,8 @@ enum Slice {
 /// Where a text's forms are evaluated.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Top {
-    /// Among the standard libraries: the prelude.
-    Core,
     Interaction,
     Program,
-}
-
-/// A text that is being run.
-struct Text {
-    port: Port,
-    environment: Root<Environment<'static>>,
-    /// A program's imports have begun, or it has been given everything.
-    settled: bool,
 }
 
 impl Interpreter {
@@ -187,7 +179,7 @@ impl Interpreter {
         if let Err(message) = defined {
             panic!("the standard libraries do not fit the heap: {message}");
         }
-        if let Err(error) = interpreter.run_text(include_str!("prelude.scm"), "prelude", Top::Core) {
+        if let Err(error) = interpreter.run_prelude() {
             panic!("the prelude does not run: {error}");
         }
         let finished = interpreter.with(|ctx| finish(ctx).is_ok());
@@ -286,22 +278,14 @@ impl Interpreter {
     }
 
     fn run_text(&mut self, text: &str, name: &str, top: Top) -> Result<String, SchemeError> {
-        let file = self.host.file_number(name);
         let deadline = self.time_limit.map(|limit| Instant::now() + limit);
-        let environment = self.with(|ctx| {
-            let environment = match top {
-                Top::Core => ctx.machine.core,
-                Top::Interaction => ctx.machine.interaction,
-                Top::Program => Gc::new(ctx.mc, Environment::empty(ctx.mc, name, true)),
-            };
-            Root::new(ctx.mc, environment)
-        });
-        let port = Port::from_bytes(text.as_bytes().to_vec(), false, name, file);
-        let mut text = Text { port, environment, settled: top != Top::Program };
-        let mut result = Ok(false);
-        while matches!(result, Ok(false)) {
-            result = self.run_form(&mut text, deadline);
+        self.make_room();
+        let mut read = self.with(|ctx| read_program(ctx, text, name, top));
+        if let Err(SchemeError::Raised { kind: Kind::Memory, .. }) = read {
+            self.heap.collect();
+            read = self.with(|ctx| read_program(ctx, text, name, top));
         }
+        let result = read.and_then(|rest| self.run_machine(deadline).and(rest.map_or(Ok(()), Err)));
         // What was printed is seen even if the program has failed.
         let _ = self.host.output.borrow_mut().flush();
         result?;
@@ -311,64 +295,38 @@ impl Interpreter {
         }))
     }
 
-    /// Reads, compiles and runs one form; true if there was none.
-    fn run_form(&mut self, text: &mut Text, deadline: Option<Instant>) -> Result<bool, SchemeError> {
-        self.make_room();
-        let read = self.with(|ctx| {
-            let read = reader::read(ctx, &mut text.port.state.borrow_mut());
-            let form = match read.and_then(|form| settle(ctx, text, form)) {
-                Ok(Some(form)) => form,
-                Ok(None) => return Ok(true),
-                Err(throw) => return Err(failure(ctx, throw)),
-            };
-            // It waits here, where the collector sees it.
-            ctx.machine.write(ctx.mc, |m| &m.result).set(form);
-            Ok(false)
-        });
-        if read? {
-            return Ok(true);
+    /// Runs the prelude, form by form: it defines what runs programs.
+    fn run_prelude(&mut self) -> Result<(), SchemeError> {
+        let port = Port::from_bytes(include_bytes!("prelude.scm").to_vec(), false, PRELUDE, 0);
+        port.state.borrow_mut().file = self.host.file_number(PRELUDE);
+        loop {
+            let more = self.with(|ctx| {
+                let next = prepare_next(ctx, &port, ctx.machine.core);
+                next.map_err(|throw| failure(ctx, throw))
+            });
+            if !more? {
+                return Ok(());
+            }
+            self.run_machine(None)?;
         }
-        let mut compiled = self.compile_form(text);
-        if matches!(compiled, Err(None)) {
-            self.heap.collect();
-            compiled = self.compile_form(text);
-        }
-        match compiled {
-            Ok(()) => {}
-            Err(Some(error)) => return Err(error),
-            Err(None) => return Err(self.with(|ctx| uncaught(ctx, ctx.out_of_memory(), Kind::Memory))),
-        }
-        self.run_machine(deadline)?;
-        Ok(false)
-    }
-
-    /// Compiles the form that waits in the machine's result. Without an error, memory is what was missing.
-    fn compile_form(&mut self, text: &Text) -> Result<(), Option<SchemeError>> {
-        self.with(|ctx| {
-            let form = ctx.machine.result.get();
-            let environment = text.environment.get(ctx.mc);
-            let compiled = expand::compile_form(ctx, form, environment).and_then(|code| vm::prepare(ctx, code));
-            compiled.map_err(|throw| match *throw.0 {
-                Fault::Memory(_) => None,
-                _ => Some(failure(ctx, throw)),
-            })
-        })
     }
 
     /// Runs slices until the program is done.
     fn run_machine(&mut self, deadline: Option<Instant>) -> Result<(), SchemeError> {
         self.host.tried_again.set(false);
-        let mut full = false;
+        // The program is told once that the heap is full. While it still is, the reserve is the program's, to handle that.
+        let (mut full, mut told) = (false, false);
         loop {
-            match self.with(|ctx| slice(ctx, full)) {
+            match self.with(|ctx| slice(ctx, full && !told)) {
                 Slice::Done => return Ok(()),
                 Slice::Error(error) => return Err(error),
                 Slice::Collect => {
-                    full = false;
+                    told = full;
                     self.heap.collect();
                 }
                 Slice::Yield => {
                     self.host.tried_again.set(false);
+                    told = full;
                     full = self.make_room();
                     if deadline.is_some_and(|deadline| Instant::now() > deadline) {
                         return Err(self.with(|ctx| {
@@ -412,26 +370,75 @@ fn slice(ctx: Ctx<'_>, full: bool) -> Slice {
             Slice::Done
         }
         Outcome::Uncaught(payload) => Slice::Error(uncaught(ctx, payload, Kind::Raised)),
+        Outcome::Refused(payload) => Slice::Error(uncaught(ctx, payload, Kind::Syntax)),
         Outcome::Exit(code) => Slice::Error(SchemeError::Exit(code)),
     }
 }
 
-/// Gives a program everything, if it does not begin with an import.
-fn settle<'gc>(ctx: Ctx<'gc>, text: &mut Text, form: Option<Value<'gc>>) -> Res<'gc, Option<Value<'gc>>> {
-    let Some(form) = form else { return Ok(None) };
-    if !text.settled {
-        let word = match form.as_pair() {
-            Some((Value::Symbol(word), _)) => word.as_ref(),
-            _ => "",
-        };
-        if word != "define-library" {
-            text.settled = true;
-            if word != "import" {
-                library::import_all(ctx, text.environment.get(ctx.mc))?;
-            }
+/// Reads and compiles one form, and makes the machine ready to run it; false if there is none.
+fn prepare_next<'gc>(ctx: Ctx<'gc>, port: &Port, environment: Gc<'gc, Environment<'gc>>) -> Res<'gc, bool> {
+    let Some(form) = reader::read(ctx, &mut port.state.borrow_mut())? else { return Ok(false) };
+    let code = expand::compile_form(ctx, form, environment)?;
+    vm::prepare_call(ctx, code, &[])?;
+    Ok(true)
+}
+
+/// Reads a program and makes the machine ready to run it.
+///
+/// All of its forms are read first, but each is compiled when its turn has come: the continuation of a form is all
+/// those after it. If one of them cannot be read, those before it are run; the error is returned for later.
+fn read_program<'gc>(ctx: Ctx<'gc>, text: &str, name: &str, top: Top) -> Result<Option<SchemeError>, SchemeError> {
+    let file = ctx.machine.host.file_number(name);
+    let port = Port::from_bytes(text.as_bytes().to_vec(), false, name, file);
+    let mut state = port.state.borrow_mut();
+    let mut forms = Vec::new();
+    let mut rest = None;
+    loop {
+        match reader::read(ctx, &mut state) {
+            Ok(Some(form)) => forms.push(form),
+            Ok(None) => break,
+            Err(throw) => match failure(ctx, throw) {
+                error @ SchemeError::Raised { kind: Kind::Memory, .. } => return Err(error),
+                error => {
+                    rest = Some(error);
+                    break;
+                }
+            },
         }
     }
-    Ok(Some(form))
+    let prepared = (|| {
+        let environment = match top {
+            Top::Interaction => ctx.machine.interaction,
+            Top::Program => program_environment(ctx, name, &forms)?,
+        };
+        let arguments = [ctx.list(&forms)?, Value::Environment(environment)];
+        match ctx.core("%run-program")? {
+            Value::Closure(closure) => match closure[0].get() {
+                Value::Code(code) => vm::prepare_call(ctx, code, &arguments),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    })();
+    prepared.map_err(|throw| failure(ctx, throw))?;
+    Ok(rest)
+}
+
+/// A program's environment: empty if it begins with an import, perhaps after libraries; else with everything in it.
+fn program_environment<'gc>(
+    ctx: Ctx<'gc>,
+    name: &str,
+    forms: &[Value<'gc>],
+) -> Res<'gc, Gc<'gc, Environment<'gc>>> {
+    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, name, true))?;
+    let mut words = forms.iter().map(|form| match form.as_pair() {
+        Some((Value::Symbol(word), _)) => word.as_ref(),
+        _ => "",
+    });
+    if words.find(|&word| word != "define-library").is_some_and(|word| word != "import") {
+        library::import_all(ctx, environment)?;
+    }
+    Ok(environment)
 }
 
 /// An error outside of the machine.

@@ -1,6 +1,14 @@
 ;;; Procedures that call procedures, and syntax that is easier to say in Scheme.
 ;;; Names that begin with % are for the prelude and the expander alone.
 
+;; The forms of a program, one after the other. (Each one's continuation is all those that follow it.)
+
+(define (%run-program forms environment)
+  (let loop ((forms forms) (result (if #f #f)))
+    (if (pair? forms)
+        (loop (cdr forms) (%eval-form (car forms) environment))
+        result)))
+
 ;; Control
 
 (define (call-with-current-continuation f) (%call/cc f))

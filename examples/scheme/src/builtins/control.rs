@@ -84,6 +84,7 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
     control("%apply-values", 2, Some(2), Control::ApplyValues),
     control("%throw", 2, Some(2), Control::Throw),
     control("eval", 1, Some(2), Control::Eval),
+    control("%eval-form", 2, Some(2), Control::EvalForm),
     control("%uncaught", 1, Some(1), Control::Uncaught),
     control("collect-garbage", 0, Some(0), Control::Collect),
     at_least("values", 0, |ctx, a| ctx.values(a)),

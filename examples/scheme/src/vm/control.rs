@@ -4,7 +4,7 @@ use gc_core::Gc;
 
 use super::call::Step;
 use super::{Continuation, Outcome, Place, Vm};
-use crate::error::{Res, wrong_type};
+use crate::error::{Fault, Res, wrong_type};
 use crate::value::Value;
 
 /// Which one.
@@ -20,6 +20,8 @@ pub(crate) enum Control {
     Throw,
     /// `(eval form environment)`
     Eval,
+    /// `(%eval-form form environment)`: a form of the program; it ends if the form cannot be compiled.
+    EvalForm,
     /// `(%uncaught object)`
     Uncaught,
     /// `(collect-garbage)`
@@ -60,14 +62,21 @@ impl<'gc> Vm<'gc> {
                 }
                 other => Err(wrong_type("%throw", "a continuation", other)),
             },
-            Control::Eval => {
+            Control::Eval | Control::EvalForm => {
                 let form = self.stack[at];
                 let environment = match self.stack[at + 1] {
                     Value::Environment(environment) if count > 1 => environment,
                     _ if count == 1 => self.ctx.machine.interaction,
                     other => return Err(wrong_type("eval", "an environment", other)),
                 };
-                let code = crate::expand::compile_form(self.ctx, form, environment)?;
+                let code = match crate::expand::compile_form(self.ctx, form, environment) {
+                    Ok(code) => code,
+                    Err(throw) if control == Control::EvalForm && !matches!(*throw.0, Fault::Memory(_)) => {
+                        let payload = self.ctx.condition(*throw.0, form.source());
+                        return Ok(Step::Stop(Outcome::Refused(payload)));
+                    }
+                    Err(throw) => return Err(throw),
+                };
                 let closure = self.ctx.cells(&[Value::Code(code)])?;
                 Ok(Step::Enter(Place { closure, code, pc: 0, fp: at }))
             }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use gc_core::Gc;
 
-use super::{Frame, Next, Outcome, Place, Vm};
+use super::{Frame, Next, Outcome, Place, STACK, Vm, WINDOW};
 use crate::code::{Code, Global};
 use crate::context::Ctx;
 use crate::error::{Fault, Throw, error};
@@ -105,7 +105,8 @@ impl<'gc> Vm<'gc> {
             return Next::Stop(Outcome::Exit(code));
         }
         let payload = self.ctx.condition(fault, source);
-        if matches!(self.ctx.machine.handlers.get(), Value::Nil) {
+        // Without memory to move the stack to, errors in handlers of errors would climb it.
+        if matches!(self.ctx.machine.handlers.get(), Value::Nil) || at > STACK + 3 * WINDOW {
             return Next::Stop(self.uncaught(payload));
         }
         self.stack[at] = payload;
@@ -124,12 +125,14 @@ impl<'gc> Vm<'gc> {
             }
             last = Some((frame.code, frame.pc));
             let source = frame.code.source((frame.pc as usize).saturating_sub(1));
-            if source.line == 0 {
+            let file = host.file_name(source.file);
+            // What the prelude does is of no interest.
+            if source.line == 0 || file == crate::interpreter::PRELUDE {
                 return;
             }
             let name = frame.code.name.map_or("top level", Gc::as_ref);
             // Writing to a string cannot fail.
-            let _ = writeln!(trace, "    at {name} ({}:{})", host.file_name(source.file), source.line);
+            let _ = writeln!(trace, "    at {name} ({}:{})", file, source.line);
         });
         *host.trace.borrow_mut() = trace;
         self.frames.clear();

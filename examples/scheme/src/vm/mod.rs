@@ -31,7 +31,7 @@ use crate::value::Value;
 pub(crate) use control::{Control, winders};
 pub(crate) use fault::prepare_out_of_memory;
 pub(crate) use run::run;
-pub(crate) use stack::prepare;
+pub(crate) use stack::prepare_call;
 
 /// A call that is waiting for its callee.
 #[derive(Clone, Copy, Trace)]
@@ -73,6 +73,8 @@ pub(crate) enum Outcome<'gc> {
     Collect,
     /// Nobody handled what was raised.
     Uncaught(Value<'gc>),
+    /// A form of the program could not be compiled.
+    Refused(Value<'gc>),
     Exit(i32),
 }
 

@@ -3,6 +3,7 @@
 use gc_core::Gc;
 
 use super::{Continuation, Frame, Next, Outcome, Place, Segment, Vm};
+use crate::code::Code;
 use crate::context::Ctx;
 use crate::error::Res;
 use crate::value::Value;
@@ -153,20 +154,19 @@ impl<'gc> Vm<'gc> {
     }
 }
 
-/// Prepares the machine to call a procedure of no arguments, at the start of a program.
-pub(crate) fn prepare<'gc>(ctx: Ctx<'gc>, code: Gc<'gc, crate::code::Code<'gc>>) -> Res<'gc, ()> {
+/// Prepares the machine to call a procedure that captures nothing, at the start of a program.
+pub(crate) fn prepare_call<'gc>(ctx: Ctx<'gc>, code: Gc<'gc, Code<'gc>>, arguments: &[Value<'gc>]) -> Res<'gc, ()> {
     let closure = ctx.cells(&[Value::Code(code)])?;
-    let frame = Frame { closure, code, pc: 0, fp: 0 };
     let segment = Segment {
-        values: Gc::try_from_slice(ctx.mc, &[])?,
-        frames: Gc::try_from_slice(ctx.mc, &[frame])?,
+        values: Gc::try_from_slice(ctx.mc, arguments)?,
+        frames: Gc::try_from_slice(ctx.mc, &[Frame { closure, code, pc: 0, fp: 0 }])?,
         below: None,
         suspended: true,
     };
     let segment = Gc::try_new(ctx.mc, segment)?;
     ctx.machine.write(ctx.mc, |m| &m.stack).set(Some(segment));
-    ctx.machine.write(ctx.mc, |m| &m.winders).set(Value::Nil);
-    ctx.machine.write(ctx.mc, |m| &m.handlers).set(Value::Nil);
-    ctx.machine.write(ctx.mc, |m| &m.parameters).set(Value::Nil);
+    for register in [&ctx.machine.winders, &ctx.machine.handlers, &ctx.machine.parameters] {
+        ctx.machine.write_at(ctx.mc, register).set(Value::Nil);
+    }
     Ok(())
 }
