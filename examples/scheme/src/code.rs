@@ -15,6 +15,8 @@ pub(crate) struct Global<'gc> {
     pub(crate) name: Gc<'gc, str>,
     /// Never assigned again: what the standard libraries export.
     pub(crate) constant: GcCell<bool>,
+    /// There is a definition: it is not just referred to.
+    pub(crate) defined: GcCell<bool>,
 }
 
 /// A procedure without what it captures.
@@ -34,6 +36,9 @@ pub(crate) struct Code<'gc> {
     pub(crate) file: u32,
     /// From which instruction on which line.
     pub(crate) lines: Gc<'gc, [Line]>,
+    /// Which registers below a call's arguments have not been written yet. What an earlier call has left in them
+    /// must not be kept alive.
+    pub(crate) holes: Gc<'gc, [Hole]>,
 }
 
 pub(crate) const VARIADIC: u32 = u32::MAX;
@@ -43,6 +48,14 @@ pub(crate) const VARIADIC: u32 = u32::MAX;
 pub(crate) enum Capture {
     Register(u8),
     Slot(u16),
+}
+
+/// A register that holds nothing while the call at an instruction is waiting.
+#[derive(Clone, Copy, Trace)]
+#[trace(static)]
+pub(crate) struct Hole {
+    pub(crate) at: u32,
+    pub(crate) register: u8,
 }
 
 #[derive(Clone, Copy, Trace)]
@@ -58,6 +71,12 @@ impl<'gc> Code<'gc> {
         let after = self.lines.partition_point(|entry| entry.from as usize <= pc);
         let line = if after == 0 { 0 } else { self.lines[after - 1].line };
         Source { file: self.file, line }
+    }
+
+    /// The registers that hold nothing during the call at `pc`.
+    pub(crate) fn holes_at(&self, pc: usize) -> impl Iterator<Item = usize> {
+        let first = self.holes.partition_point(|hole| (hole.at as usize) < pc);
+        self.holes[first..].iter().take_while(move |hole| hole.at as usize == pc).map(|hole| hole.register as usize)
     }
 
     pub(crate) fn takes(&self, arguments: usize) -> bool {

@@ -63,7 +63,12 @@ impl<'gc> Environment<'gc> {
 impl<'gc> Ctx<'gc> {
     /// A variable without a value yet.
     pub(crate) fn new_global(self, name: Gc<'gc, str>) -> Res<'gc, Gc<'gc, Global<'gc>>> {
-        let global = Global { value: GcCell::new(Value::Unbound), name, constant: GcCell::new(false) };
+        let global = Global {
+            value: GcCell::new(Value::Unbound),
+            name,
+            constant: GcCell::new(false),
+            defined: GcCell::new(false),
+        };
         Ok(Gc::try_new(self.mc, global)?)
     }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::rc::Rc;
 
-use gc_core::Trace;
+use gc_core::{ExternalCharge, Mutation, Trace};
 
 use crate::machine::Host;
 
@@ -33,8 +33,8 @@ pub(crate) struct State {
 
 pub(crate) enum Kind {
     Input(Source),
-    /// What has been written to it is kept.
-    Collect(Vec<u8>),
+    /// What has been written to it is kept, and counts as the heap's.
+    Collect(Vec<u8>, Option<ExternalCharge>),
     Output(Box<dyn Write>),
     /// The host's output.
     Console(Rc<Host>),
@@ -65,7 +65,7 @@ impl Port {
     }
 
     pub(crate) fn collecting(binary: bool) -> Self {
-        Port::new(Kind::Collect(Vec::new()), binary, false, "string", 0)
+        Port::new(Kind::Collect(Vec::new(), None), binary, false, "string", 0)
     }
 
     pub(crate) fn console(host: Rc<Host>) -> Self {
@@ -77,12 +77,21 @@ impl State {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.kind {
             Kind::Input(_) => Ok(()),
-            Kind::Collect(collected) => {
+            Kind::Collect(collected, _) => {
                 collected.extend_from_slice(bytes);
                 Ok(())
             }
             Kind::Output(writer) => writer.write_all(bytes),
             Kind::Console(host) => host.output.borrow_mut().write_all(bytes),
+        }
+    }
+
+    /// Charges the heap for what a collecting port holds, if that has grown.
+    pub(crate) fn charge(&mut self, mc: &Mutation<'_>) {
+        if let Kind::Collect(collected, charge) = &mut self.kind
+            && charge.as_ref().map_or(0, ExternalCharge::bytes) < collected.capacity()
+        {
+            *charge = Some(mc.external(collected.capacity()));
         }
     }
 

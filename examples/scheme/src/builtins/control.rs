@@ -89,6 +89,10 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
     control("collect-garbage", 0, Some(0), Control::Collect),
     at_least("values", 0, |ctx, a| ctx.values(a)),
     exactly("%unpack", 3, unpack),
+    exactly("%single", 1, |_, a| match a[0] {
+        Value::Values(values) => Err(error(format!("expected 1 value, got {}", values.len()), &[])),
+        value => Ok(value),
+    }),
     exactly("%winders", 0, |ctx, _| Ok(ctx.machine.winders.get())),
     exactly("%set-winders!", 1, |ctx, a| {
         ctx.machine.write(ctx.mc, |m| &m.winders).set(a[0]);

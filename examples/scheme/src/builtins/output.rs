@@ -26,8 +26,10 @@ fn sink<'gc>(ctx: Ctx<'gc>, name: &str, a: &[Value<'gc>], at: usize, binary: boo
     Ok(port)
 }
 
-fn write_to<'gc>(port: Gc<'gc, Port>, bytes: &[u8]) -> Res<'gc, Value<'gc>> {
-    let result = port.state.borrow_mut().write(bytes);
+fn write_to<'gc>(ctx: Ctx<'gc>, port: Gc<'gc, Port>, bytes: &[u8]) -> Res<'gc, Value<'gc>> {
+    let mut state = port.state.borrow_mut();
+    let result = state.write(bytes);
+    state.charge(ctx.mc);
     match result {
         Ok(()) => Ok(Value::Unspecified),
         Err(failure) => Err(error_of(ErrorKind::File, failure.to_string(), &[Value::Port(port)])),
@@ -37,9 +39,9 @@ fn write_to<'gc>(port: Gc<'gc, Port>, bytes: &[u8]) -> Res<'gc, Value<'gc>> {
 fn print_to<'gc>(ctx: Ctx<'gc>, name: &str, a: &[Value<'gc>], style: Style) -> Res<'gc, Value<'gc>> {
     let port = sink(ctx, name, a, 1, false)?;
     if let (Style::Display, Value::String(text)) = (style, a[0]) {
-        return write_to(port, text.text().as_bytes());
+        return write_to(ctx, port, text.text().as_bytes());
     }
-    write_to(port, print(a[0], style).as_bytes())
+    write_to(ctx, port, print(a[0], style).as_bytes())
 }
 
 pub(super) static PRIMITIVES: &[Primitive] = &[
@@ -47,25 +49,25 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
     between("write", 1, 2, |ctx, a| print_to(ctx, "write", a, Style::Write)),
     between("write-shared", 1, 2, |ctx, a| print_to(ctx, "write-shared", a, Style::Shared)),
     between("write-simple", 1, 2, |ctx, a| print_to(ctx, "write-simple", a, Style::Simple)),
-    between("newline", 0, 1, |ctx, a| write_to(sink(ctx, "newline", a, 0, false)?, b"\n")),
+    between("newline", 0, 1, |ctx, a| write_to(ctx, sink(ctx, "newline", a, 0, false)?, b"\n")),
     between("write-char", 1, 2, |ctx, a| {
         let c = character("write-char", a[0])?;
-        write_to(sink(ctx, "write-char", a, 1, false)?, c.encode_utf8(&mut [0; 4]).as_bytes())
+        write_to(ctx, sink(ctx, "write-char", a, 1, false)?, c.encode_utf8(&mut [0; 4]).as_bytes())
     }),
     between("write-string", 1, 4, |ctx, a| {
         let text = string("write-string", a[0])?;
         let (start, end) = range("write-string", a, 2, text.len())?;
-        write_to(sink(ctx, "write-string", a, 1, false)?, text.slice(start, end).as_bytes())
+        write_to(ctx, sink(ctx, "write-string", a, 1, false)?, text.slice(start, end).as_bytes())
     }),
     between("write-u8", 1, 2, |ctx, a| {
         let byte = byte("write-u8", a[0])?;
-        write_to(sink(ctx, "write-u8", a, 1, true)?, &[byte])
+        write_to(ctx, sink(ctx, "write-u8", a, 1, true)?, &[byte])
     }),
     between("write-bytevector", 1, 4, |ctx, a| {
         let cells = bytes("write-bytevector", a[0])?;
         let (start, end) = range("write-bytevector", a, 2, cells.len())?;
         let all: Vec<u8> = cells[start..end].iter().map(GcCell::get).collect();
-        write_to(sink(ctx, "write-bytevector", a, 1, true)?, &all)
+        write_to(ctx, sink(ctx, "write-bytevector", a, 1, true)?, &all)
     }),
     between("flush-output-port", 0, 1, |ctx, a| {
         let port = match a.first() {

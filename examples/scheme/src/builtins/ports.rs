@@ -53,7 +53,7 @@ fn collected<'gc>(name: &str, value: Value<'gc>, binary: bool) -> Res<'gc, Vec<u
     let port = port(name, value)?;
     let state = port.state.borrow();
     match &state.kind {
-        Kind::Collect(collected) if port.binary == binary => Ok(collected.clone()),
+        Kind::Collect(collected, _) if port.binary == binary => Ok(collected.clone()),
         _ => Err(wrong_type(name, "a port made to collect what is written", value)),
     }
 }

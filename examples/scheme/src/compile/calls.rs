@@ -11,9 +11,14 @@ const MOST_IN_REGISTERS: usize = 64;
 
 impl<'gc> Compiler<'_, 'gc> {
     /// Where the arguments of a call go: to new registers, the first of which may be the one that the result is
-    /// wanted in, if that is the newest.
+    /// wanted in, if that is the newest. Never to register 0: frames advance (V2), so that there are no more of them
+    /// than places on the stack.
     pub(super) fn base(&mut self, target: Target) -> Res<'gc, u8> {
+        if self.function().free == 0 {
+            self.new_register()?;
+        }
         match target {
+            Target::Register(0) => self.new_register(),
             Target::Register(to) if to as usize + 1 == self.function().free => Ok(to),
             _ => self.new_register(),
         }

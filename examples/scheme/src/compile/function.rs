@@ -6,7 +6,7 @@ use gc_core::Gc;
 
 use super::op::Op;
 use super::tree::Var;
-use crate::code::{Capture, Code, Global, Line};
+use crate::code::{Capture, Code, Global, Hole, Line};
 use crate::context::Ctx;
 use crate::error::{Res, syntax_error};
 use crate::value::{Source, Value};
@@ -26,6 +26,9 @@ pub(super) struct Function<'gc> {
     /// The first register that is free, and the highest that ever was.
     pub(super) free: usize,
     most: usize,
+    /// Which registers have been written since they were given out.
+    written: [bool; 256],
+    holes: Vec<Hole>,
     pub(super) loops: Vec<super::loops::Active>,
 }
 
@@ -59,6 +62,8 @@ impl<'gc> Function<'gc> {
             captured: Vec::new(),
             free: 0,
             most: 0,
+            written: [false; 256],
+            holes: Vec::new(),
             loops: Vec::new(),
         }
     }
@@ -79,8 +84,30 @@ impl<'gc> Function<'gc> {
         if self.line != 0 && self.lines.last().is_none_or(|last| last.line != self.line) {
             self.lines.push(Line { from: at as u32, line: self.line });
         }
+        match op {
+            Op::Call { base, .. } | Op::CallGlobal { base, .. } => {
+                let unwritten = (0..base).filter(|&register| !self.written[register as usize]);
+                self.holes.extend(unwritten.map(|register| Hole { at: at as u32, register }));
+            }
+            _ => {}
+        }
+        if let Some(to) = op.written() {
+            self.written[to as usize] = true;
+        }
         self.ops.push(op);
         at
+    }
+
+    /// What is emitted next runs without what was emitted last: the target has not been written.
+    pub(super) fn unwritten(&mut self, target: super::Target) {
+        if let super::Target::Register(register) = target {
+            self.written[register as usize] = false;
+        }
+    }
+
+    /// A register that the caller has filled.
+    pub(super) fn parameter(&mut self, register: u8) {
+        self.written[register as usize] = true;
     }
 
     pub(super) fn new_register(&mut self) -> Res<'gc, u8> {
@@ -88,6 +115,7 @@ impl<'gc> Function<'gc> {
             let message = format!("a procedure needs more than {REGISTERS} variables and temporaries at once");
             return Err(syntax_error(self.source(), message, &[]));
         }
+        self.written[self.free] = false;
         self.free += 1;
         self.most = self.most.max(self.free);
         Ok((self.free - 1) as u8)
@@ -165,6 +193,7 @@ impl<'gc> Function<'gc> {
             name: self.name,
             file: self.file,
             lines: Gc::try_from_slice(ctx.mc, &self.lines)?,
+            holes: Gc::try_from_slice(ctx.mc, &self.holes)?,
         };
         Ok(Gc::try_new(ctx.mc, code)?)
     }

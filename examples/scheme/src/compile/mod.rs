@@ -328,6 +328,9 @@ impl<'gc> Compiler<'_, 'gc> {
         for _ in &all {
             registers.push(self.new_register()?);
         }
+        for &register in &registers {
+            self.function().parameter(register);
+        }
         for (var, register) in all.into_iter().zip(registers) {
             self.bind(var, register);
         }

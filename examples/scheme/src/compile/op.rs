@@ -84,3 +84,49 @@ pub(crate) enum Op {
 }
 
 const _: () = assert!(size_of::<Op>() == 8);
+
+impl Op {
+    /// The register that the instruction writes.
+    pub(crate) fn written(self) -> Option<u8> {
+        use Op::*;
+        match self {
+            Constant { to, .. }
+            | Integer { to, .. }
+            | Nil { to }
+            | Boolean { to, .. }
+            | Unspecified { to }
+            | Unbound { to }
+            | Move { to, .. }
+            | Slot { to, .. }
+            | SlotBox { to, .. }
+            | NewBox { to, .. }
+            | Unbox { to, .. }
+            | Global { to, .. }
+            | Closure { to, .. }
+            | Add { to, .. }
+            | Subtract { to, .. }
+            | Multiply { to, .. }
+            | AddInt { to, .. }
+            | Quotient { to, .. }
+            | Remainder { to, .. }
+            | Less { to, .. }
+            | LessEqual { to, .. }
+            | NumEqual { to, .. }
+            | Eq { to, .. }
+            | Not { to, .. }
+            | IsNull { to, .. }
+            | IsPair { to, .. }
+            | Cons { to, .. }
+            | Car { to, .. }
+            | Cdr { to, .. }
+            | Cadr { to, .. }
+            | Cddr { to, .. }
+            | VectorRef { to, .. }
+            | StringRef { to, .. } => Some(to),
+            CaseLambda { base, .. } | Call { base, .. } | CallGlobal { base, .. } | Primitive { base, .. } => {
+                Some(base)
+            }
+            _ => None,
+        }
+    }
+}

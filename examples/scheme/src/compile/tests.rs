@@ -28,6 +28,7 @@ impl<'gc> Compiler<'_, 'gc> {
                 ends.push(self.op(Op::Jump { to: 0 }));
             }
             self.function().patch_here(otherwise);
+            self.function().unwritten(target);
             match no {
                 Node::If(next) => parts = next,
                 _ => {

@@ -207,9 +207,11 @@ impl<'gc> Expander<'gc> {
             .collect();
         let mut captured = HashSet::new();
         if bindings.iter().any(|(_, value)| value.may_return_twice()) {
-            bindings.iter().for_each(|(_, value)| value.captures(false, &mut |var| {
-                captured.insert(var);
-            }));
+            bindings.iter().for_each(|(_, value)| {
+                value.captures(false, &mut |var| {
+                    captured.insert(var);
+                })
+            });
             body.captures(false, &mut |var| {
                 captured.insert(var);
             });

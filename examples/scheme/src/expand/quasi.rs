@@ -77,6 +77,12 @@ impl<'gc> Expander<'gc> {
                 }
             };
         }
+        if let Some((head, _)) = template.as_pair()
+            && head.is_identifier()
+            && matches!(env.special(head), Some(Special::Unquote | Special::UnquoteSplicing))
+        {
+            return Err(self.malformed(template, "(unquote expression)"));
+        }
         self.elements_template(template, env, level)
     }
 

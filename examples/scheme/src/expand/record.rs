@@ -46,6 +46,12 @@ impl<'gc> Expander<'gc> {
                 procedures.push((modifier, Definition::Modifier(strip(self.ctx, modifier)?, slot)));
             }
         }
+        let repeated = |names: &[Value<'gc>]| {
+            names.iter().enumerate().any(|(at, name)| names[..at].iter().any(|other| other.is_eq(*name)))
+        };
+        if repeated(&fields) {
+            return Err(self.malformed(form, "fields with different names"));
+        }
         let names: Res<'gc, Vec<_>> = fields.iter().map(|&field| strip(self.ctx, field)).collect();
         let all = self.ctx.vector(&names?)?;
         let mut definitions = vec![(name, Definition::Type { name: strip(self.ctx, name)?, fields: all })];
@@ -58,6 +64,9 @@ impl<'gc> Expander<'gc> {
                 let list = self.parts(list)?;
                 let Some((&identifier, wanted)) = list.split_first() else { return Err(self.malformed(form, usage)) };
                 let mut slots = Vec::new();
+                if repeated(wanted) {
+                    return Err(self.malformed(form, "a constructor with different fields"));
+                }
                 for field in wanted {
                     match fields.iter().position(|known| known.is_eq(*field)) {
                         Some(at) => slots.push(Value::Int(at as i64 + 1)),

@@ -77,8 +77,21 @@ fn parse_rules<'gc>(ctx: Ctx<'gc>, form: Value<'gc>, env: Env<'gc>) -> Res<'gc, 
             _ => return Err(malformed()),
         }
     }
+    let patterns: Vec<Value<'gc>> =
+        rules.iter().filter_map(|(pattern, _)| pattern.as_pair()).map(|pair| pair.1).collect();
     let (literals, rules) = (Gc::try_from_slice(ctx.mc, &literals)?, Gc::try_from_slice(ctx.mc, &rules)?);
-    Ok(Gc::try_new(ctx.mc, Macro { ellipsis, literals, rules, env })?)
+    let rules = Gc::try_new(ctx.mc, Macro { ellipsis, literals, rules, env })?;
+    for pattern in patterns {
+        let mut variables = Vec::new();
+        Matcher { rules, env }.variables(pattern, 0, &mut variables, 0);
+        for (at, (name, _)) in variables.iter().enumerate() {
+            if variables[..at].iter().any(|(other, _)| other.is_eq(*name)) {
+                let name = strip(ctx, *name)?;
+                return Err(syntax_error(form.source(), "a pattern has a variable twice:", &[name]));
+            }
+        }
+    }
+    Ok(rules)
 }
 
 /// Expands a use of a macro.

@@ -75,6 +75,9 @@ impl<'gc> Expander<'gc> {
                     let [_, keyword, transformer] = parts[..] else {
                         return Err(self.malformed(form, "(define-syntax keyword transformer)"));
                     };
+                    if !keyword.is_identifier() {
+                        return Err(self.malformed(form, "(define-syntax keyword transformer)"));
+                    }
                     let denotation = rules::transformer(self.ctx, transformer, env)?;
                     environment.set(self.ctx, keyword, denotation)?;
                     Ok(Node::unspecified())
@@ -118,7 +121,11 @@ impl<'gc> Expander<'gc> {
         environment: Gc<'gc, Environment<'gc>>,
     ) -> Res<'gc, Gc<'gc, crate::code::Global<'gc>>> {
         match symbol_of(identifier) {
-            Some(name) => self.ctx.global_to_define(environment, identifier, name),
+            Some(name) => {
+                let global = self.ctx.global_to_define(environment, identifier, name)?;
+                global.write(self.ctx.mc, |g| &g.defined).set(true);
+                Ok(global)
+            }
             None => Err(syntax_error(form.source(), "expected a name, got", &[strip(self.ctx, identifier)?])),
         }
     }
@@ -159,6 +166,11 @@ impl<'gc> Expander<'gc> {
         let has_rest = !matches!(rest, Value::Nil);
         if has_rest {
             globals.push(self.global(rest, form, environment)?);
+        }
+        for (at, global) in globals.iter().enumerate() {
+            if globals[..at].iter().any(|other| other.ptr_eq(*global)) {
+                return Err(syntax_error(form.source(), "defined twice in one form:", &[Value::Symbol(global.name)]));
+            }
         }
         let packet = self.hidden()?;
         let unpacked = self.unpacked(globals.len(), has_rest, value)?;

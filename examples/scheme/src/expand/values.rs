@@ -36,6 +36,8 @@ impl<'gc> Expander<'gc> {
         bindings: &mut Vec<(Var, Node<'gc>)>,
     ) -> Res<'gc, ()> {
         if let (&[var], false) = (vars, rest) {
+            let value = self.call_primitive("%single", vec![value])?;
+            self.variables.add_reference(var);
             bindings.push((var, value));
             return Ok(());
         }

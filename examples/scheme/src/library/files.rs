@@ -16,6 +16,9 @@ impl<'gc> Expander<'gc> {
         names: &[Value<'gc>],
         fold_case: bool,
     ) -> Res<'gc, Vec<Value<'gc>>> {
+        if names.is_empty() {
+            return Err(syntax_error(form.source(), "expected (include \"file\" …)", &[]));
+        }
         let mut forms = Vec::new();
         for name in names {
             let Value::String(name) = name else {

@@ -295,6 +295,9 @@ pub(crate) fn define_library<'gc>(
             return Err(syntax_error(form.source(), "not an export:", &[spec]));
         };
         let denotation = match Env::Top(environment).lookup(inner) {
+            Some(Meaning::Known(Denotation::Global(global))) if !global.defined.get() && !global.constant.get() => {
+                return Err(syntax_error(form.source(), "exported, but not defined:", &[inner]));
+            }
             Some(Meaning::Known(denotation)) => denotation,
             _ => return Err(syntax_error(form.source(), "exported, but not defined:", &[inner])),
         };

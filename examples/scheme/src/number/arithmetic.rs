@@ -2,10 +2,10 @@
 
 use num_bigint::BigInt;
 
-use super::{big, is_big_zero, is_number, is_zero, parts, ratio, to_f64};
+use super::{big, is_big_zero, is_number, is_zero, most_bits, parts, ratio, to_f64};
 use crate::context::Ctx;
-use crate::error::{Res, error, wrong_type};
-use crate::value::Value;
+use crate::error::{Res, error, error_of, wrong_type};
+use crate::value::{ErrorKind, Value};
 
 /// Applies an operation in the smallest domain that holds both numbers.
 fn combine<'gc>(
@@ -62,6 +62,9 @@ pub(crate) fn subtract<'gc>(ctx: Ctx<'gc>, a: Value<'gc>, b: Value<'gc>) -> Res<
 pub(crate) fn multiply<'gc>(ctx: Ctx<'gc>, a: Value<'gc>, b: Value<'gc>) -> Res<'gc, Value<'gc>> {
     match (a, b) {
         (Value::Real(x), Value::Real(y)) => Ok(Value::Real(x * y)),
+        (Value::Big(x), Value::Big(y)) if x.bits() + y.bits() > most_bits(ctx) => {
+            Err(error_of(ErrorKind::Memory, "*: the result does not fit the memory", &[]))
+        }
         _ => combine(ctx, "*", a, b, |x, y| x * y, |x, y| x * y, |n, d, m, e| (n * m, d * e)),
     }
 }

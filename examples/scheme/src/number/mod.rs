@@ -16,6 +16,7 @@ use std::cmp::Ordering;
 use num_bigint::BigInt;
 use num_traits::{Signed, Zero};
 
+use crate::context::Ctx;
 use crate::error::{Res, wrong_type};
 use crate::value::Value;
 
@@ -76,6 +77,12 @@ fn parts<'gc>(value: &Value<'gc>) -> Option<(Cow<'gc, BigInt>, Cow<'gc, BigInt>)
         }
         _ => Some((big(value)?, Cow::Owned(BigInt::from(1)))),
     }
+}
+
+/// How many bits an exact result may have: an eighth of the memory that there is, or 128 MiB. Arithmetic with
+/// larger numbers would hold up the machine, which cannot be left meanwhile.
+pub(crate) fn most_bits(ctx: Ctx<'_>) -> u64 {
+    ctx.machine.host.heap_limit.map_or(1 << 30, |bytes| bytes as u64).min(1 << 30)
 }
 
 pub(crate) fn is_number(value: Value<'_>) -> bool {

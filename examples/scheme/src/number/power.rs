@@ -3,13 +3,10 @@
 use num_bigint::BigInt;
 use num_traits::{Pow, Signed, ToPrimitive};
 
-use super::{big, exact, is_number, is_zero, parts, ratio, sign, to_f64};
+use super::{big, exact, is_number, is_zero, most_bits, parts, ratio, sign, to_f64};
 use crate::context::Ctx;
 use crate::error::{Res, error, error_of, wrong_type};
 use crate::value::{ErrorKind, Value};
-
-/// Results with more bits are refused: they would take all memory.
-const MOST_BITS: u64 = 1 << 32;
 
 pub(crate) fn expt<'gc>(ctx: Ctx<'gc>, base: Value<'gc>, power: Value<'gc>) -> Res<'gc, Value<'gc>> {
     for value in [base, power] {
@@ -43,17 +40,12 @@ pub(crate) fn expt<'gc>(ctx: Ctx<'gc>, base: Value<'gc>, power: Value<'gc>) -> R
         };
     }
     let bits = n.bits().max(d.bits());
-    let small = magnitude.filter(|m| m.saturating_mul(bits) < limit_bits(ctx)).and_then(|m| u32::try_from(m).ok());
+    let small = magnitude.filter(|m| m.saturating_mul(bits) < most_bits(ctx)).and_then(|m| u32::try_from(m).ok());
     let Some(small) = small else {
         return Err(error_of(ErrorKind::Memory, "expt: the result does not fit the memory:", &[base, power]));
     };
     let (n, d): (BigInt, BigInt) = (Pow::pow(n.as_ref(), small), Pow::pow(d.as_ref(), small));
     if exponent.is_negative() { ratio(ctx, d, n) } else { ratio(ctx, n, d) }
-}
-
-/// How many bits an exact result may have.
-fn limit_bits(ctx: Ctx<'_>) -> u64 {
-    ctx.machine.host.heap_limit.map_or(MOST_BITS, |bytes| (bytes as u64).saturating_mul(8)).min(MOST_BITS)
 }
 
 /// The integer root and what is left: `s² + r = n`.

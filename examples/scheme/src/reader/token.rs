@@ -247,7 +247,10 @@ impl<'gc> Reader<'_, 'gc> {
                             Some(';') => break,
                             Some(c) if c.is_ascii_hexdigit() && digits.len() < 8 => digits.push(c),
                             _ => {
-                                return Err(read_error(self.here(), "\\x in a string takes hex digits and a semicolon"));
+                                return Err(read_error(
+                                    self.here(),
+                                    "\\x in a string takes hex digits and a semicolon",
+                                ));
                             }
                         }
                     }
@@ -303,6 +306,14 @@ impl<'gc> Reader<'_, 'gc> {
             let begins_like_a_number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.'));
             if begins_like_a_number && let Some(number) = number::parse(self.ctx, &text, 10)? {
                 return Ok(Token::Datum(number));
+            }
+            if let Some((numerator, denominator)) = text.split_once('/')
+                && numerator.trim_start_matches(['+', '-']).chars().all(|c| c.is_ascii_digit())
+                && numerator.ends_with(|c: char| c.is_ascii_digit())
+                && !denominator.is_empty()
+                && denominator.chars().all(|c| c == '0')
+            {
+                return Err(read_error(start, format!("no number has the denominator 0: {}", shorten(&text))));
             }
             if text.is_empty() {
                 return Err(read_error(start, "unknown syntax"));

@@ -160,6 +160,7 @@ pub(crate) fn prepare_out_of_memory<'gc>(ctx: Ctx<'gc>) -> crate::error::Res<'gc
         name: None,
         file: 0,
         lines: Gc::try_from_slice(ctx.mc, &[])?,
+        holes: Gc::try_from_slice(ctx.mc, &[])?,
     };
     let closure = ctx.cells(&[Value::Code(Gc::try_new(ctx.mc, code)?)])?;
     ctx.machine.write(ctx.mc, |m| &m.again).set(Value::Closure(closure));

@@ -10,17 +10,25 @@ use crate::value::Value;
 
 /// A segment is cut where it has this many values: what one return into it copies.
 const SEGMENT: usize = 128;
+const FRAMES: usize = 64;
 
 impl<'gc> Vm<'gc> {
     /// Moves all frames to the heap. The stack's part from `top` on is not theirs. Nothing changes if there is no
     /// memory for them.
     pub(super) fn spill(&mut self, top: usize, suspended: bool) -> Res<'gc, ()> {
+        for (index, frame) in self.frames.iter().enumerate() {
+            let waiting = !(suspended && index + 1 == self.frames.len());
+            let call = (frame.pc as usize).wrapping_sub(usize::from(waiting));
+            for register in frame.code.as_ref().holes_at(call) {
+                self.stack[frame.fp as usize + register] = Value::Unspecified;
+            }
+        }
         let mut below = self.below;
         let mut first = 0;
         while first < self.frames.len() {
             let start = self.frames[first].fp as usize;
             let mut last = first + 1;
-            while last < self.frames.len() && self.frames[last].fp as usize - start < SEGMENT {
+            while last < self.frames.len() && self.frames[last].fp as usize - start < SEGMENT && last - first < FRAMES {
                 last += 1;
             }
             let end = self.frames.get(last).map_or(top, |frame| frame.fp as usize);
