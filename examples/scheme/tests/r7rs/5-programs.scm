@@ -17,8 +17,8 @@
         (set-stack-items! s (cdr (stack-items s)))
         x))
     (define (stack-empty? s) (null? (stack-items s)))
-    (define (stack-size s) (helper (stack-items s)))
-    (define (helper l) (length l))))
+    (define (stack-size s) (count-items (stack-items s)))
+    (define (count-items l) (length l))))
 
 (define-library (counting)
   (export next-count my-unless count-twice)
@@ -141,7 +141,7 @@
 (test 'c (third-of '(a b c)))
 (test #t f:has-r7rs)
 (test #\a (char-downcase #\A))
-(test 'none-exported (let ((helper 'none-exported)) helper))
+(test 'none-exported (let ((count-items 'none-exported)) count-items))
 
 ;; A library is loaded once: its state is shared.
 (test 1 (next-count))
