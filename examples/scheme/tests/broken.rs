@@ -41,7 +41,7 @@ fn every_line_ends_in_its_error() {
     let mut failures = Vec::new();
     for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let Some((expected, program)) = line.split_once('\t') else { continue };
-        let seconds = if expected.contains("endless") { 1 } else { 20 };
+        let seconds = if expected.contains("endless") { 1 } else { 60 };
         failures.extend(check(&format!("{IMPORTS}{program}"), program, expected, seconds));
     }
     assert!(failures.is_empty(), "{} failures\n{}", failures.len(), failures.join("\n"));
