@@ -51,7 +51,7 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
         ctx.list(&features?)
     }),
     exactly("interaction-environment", 0, |ctx, _| Ok(Value::Environment(ctx.machine.interaction))),
-    at_least("environment", 0, |ctx, a| environment_of(ctx, a)),
+    at_least("environment", 0, environment_of),
     exactly("scheme-report-environment", 1, |ctx, a| match a[0] {
         Value::Int(5 | 7) => environment_of(ctx, &[ctx.list(&[ctx.symbol("scheme")?, ctx.symbol("r5rs")?])?]),
         _ => Err(wrong_type("scheme-report-environment", "5 or 7", a[0])),

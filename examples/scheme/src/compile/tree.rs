@@ -64,7 +64,7 @@ struct Variable<'gc> {
 }
 
 impl<'gc> Variables<'gc> {
-    pub(crate) fn new(&mut self, name: Gc<'gc, str>) -> Var {
+    pub(crate) fn add(&mut self, name: Gc<'gc, str>) -> Var {
         self.all.push(Variable { name, boxed: false, references: 0 });
         Var(u32::try_from(self.all.len() - 1).unwrap_or(u32::MAX))
     }

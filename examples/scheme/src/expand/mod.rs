@@ -200,7 +200,7 @@ impl<'gc> Expander<'gc> {
         if scope.names.iter().any(|(known, _)| known.is_eq(identifier)) {
             return Err(syntax_error(form.source(), "bound twice in one form:", &[Value::Symbol(name)]));
         }
-        let var = self.variables.new(name);
+        let var = self.variables.add(name);
         self.bind(scope, identifier, Denotation::Local(var.0))?;
         Ok(var)
     }
@@ -208,7 +208,7 @@ impl<'gc> Expander<'gc> {
     /// A variable that no program text names.
     fn hidden(&mut self) -> Res<'gc, Var> {
         let name = self.ctx.machine.symbols.intern(self.ctx.mc, "hidden")?;
-        Ok(self.variables.new(name))
+        Ok(self.variables.add(name))
     }
 
     fn local(&mut self, var: Var) -> Node<'gc> {
