@@ -42,7 +42,7 @@ pub(crate) fn interpreter(
         heap_limit,
         arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
         output: Box::new(output.clone()),
-        time_limit: Some(Duration::from_secs(seconds)),
+        time_limit: Some(Duration::from_secs(seconds).max(Duration::from_millis(100))),
     });
     (scheme, output)
 }
