@@ -107,6 +107,8 @@ impl fmt::Debug for GcAny<'_> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc> Trace<'gc> for GcAny<'gc> {
+    const PINS: bool = false;
+
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         tracer.edge(self.object(), false);

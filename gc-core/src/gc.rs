@@ -461,6 +461,8 @@ impl<'gc, T: ?Sized + Pointee> fmt::Pointer for Gc<'gc, T> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for Gc<'gc, T> {
+    const PINS: bool = false;
+
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         tracer.edge(self.object(), const { !T::NEEDS_TRACE && !T::HAS_EXTERNAL });

@@ -112,6 +112,8 @@ impl<'gc, T: ?Sized + Pointee> From<Gc<'gc, T>> for ByIdentity<'gc, T> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for ByIdentity<'gc, T> {
+    const PINS: bool = false;
+
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         self.0.trace(tracer);

@@ -86,6 +86,8 @@ impl<'gc, T: ?Sized + Pointee> fmt::Debug for Weak<'gc, T> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for Weak<'gc, T> {
+    const PINS: bool = false;
+
     #[inline]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         tracer.weak_edge(self.object());

@@ -365,6 +365,8 @@ impl<'gc, T: Copy, S: 'static> IntoIterator for GcSet<'gc, T, S> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: Trace<'gc>, S: 'static> Trace<'gc> for GcSet<'gc, T, S> {
+    const PINS: bool = false;
+
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         self.0.trace(tracer);

@@ -449,6 +449,8 @@ impl<'gc, T> fmt::Debug for GcVec<'gc, T> {
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for GcVec<'gc, T> {
+    const PINS: bool = false;
+
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         self.0.trace(tracer);

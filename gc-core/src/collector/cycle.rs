@@ -53,6 +53,7 @@ impl HeapState {
         let collector = self.collector.borrow();
         self.stage.get() != Stage::Idle
             || !collector.dead.is_empty()
+            || collector.gradual.is_on()
             || collector.pacer.young_due(collector.nursery_fill(self))
     }
 
@@ -102,9 +103,11 @@ impl HeapState {
     /// Everything that is garbage now goes now, and what lives moves together.
     pub(crate) fn compact(&self) -> Compacted {
         let mut watch = Stopwatch::start(Cause::Collect);
+        let _guard = self.due_on_panic();
         let (compacted, thrown) = {
             let collector = &mut *self.collector.borrow_mut();
-            let mut thrown = collector.collect(self, &mut watch);
+            // If a `trace` panics now, what a destructor threw waits.
+            collector.thrown = collector.collect(self, &mut watch);
             let reason = CompactionReason::Requested;
             let compacted = if collector.config.compaction == Compaction::Never {
                 Compacted::nothing(reason)
@@ -112,8 +115,7 @@ impl HeapState {
                 collector.compact(self, &mut watch, Scope::Sparse, reason)
             };
             collector.record(&watch);
-            keep_first(&mut thrown, collector.thrown.take());
-            (compacted, thrown)
+            (compacted, collector.thrown.take())
         };
         rethrow(thrown);
         compacted
@@ -154,6 +156,7 @@ impl Collector {
         self.release_some(state, watch);
         let young = stress.young
             || stress.moves
+            || self.gradual.is_on() && watch.cause == Cause::Step
             || forced_start
             || interrupted
             || pressed
@@ -186,6 +189,9 @@ impl Collector {
             if stress.yields {
                 return None;
             }
+        }
+        if pressed {
+            self.end_gradual(state);
         }
         if young && self.gradual.is_on() && state.stage.get() == Stage::Idle {
             self.go_on_evacuating(state, watch, deadline);

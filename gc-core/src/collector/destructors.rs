@@ -146,6 +146,11 @@ fn clear_block(block: Block, epoch: Epoch, late: impl Fn() -> bool) -> Progress 
 }
 
 fn file_cleared(space: &mut Space, block: Block, epoch: Epoch, marking: bool) {
+    if block.is_candidate() {
+        // Objects that have left it may be looked for by their old addresses until the compaction ends,
+        // which files it, as the sweep does before.
+        return;
+    }
     match block.state() {
         // The sweep under way files it. (While marking it has holes of the snapshot.)
         BlockState::Condemned | BlockState::Settled if !marking && !block.is_swept(epoch) => {

@@ -92,12 +92,16 @@ impl Marker {
     pub(super) fn allow(&mut self, more: usize) {
         self.tracer.edges.allow(more / 4 * 3);
         self.tracer.weak.allow(more / 8);
+        self.tracer.allow_recording(more / 8);
         self.arrays.allow(more / 8);
     }
 
     /// Bytes of the stacks that count against the heap limit.
     pub(super) fn counted_bytes(&self) -> usize {
-        self.tracer.edges.counted_bytes() + self.tracer.weak.counted_bytes() + self.arrays.counted_bytes()
+        self.tracer.edges.counted_bytes()
+            + self.tracer.weak.counted_bytes()
+            + self.tracer.recorded_bytes()
+            + self.arrays.counted_bytes()
     }
 
     /// The list of chunks has changed: a search for grey objects must begin again (O1).

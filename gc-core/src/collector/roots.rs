@@ -30,8 +30,8 @@ pub(crate) struct Slot {
     count: Cell<u32>,
     index: u32,
     next_free: Cell<Option<NonNull<Slot>>>,
-    /// The object must not move.
-    pinned: Cell<bool>,
+    /// Where it is on the list of slots whose object must not move, plus one; or 0.
+    pinned: Cell<u32>,
     /// The next of the fresh slots, if this is one: the last one names itself.
     next_fresh: Cell<Option<NonNull<Slot>>>,
 }
@@ -68,7 +68,7 @@ pub(crate) struct RootTable {
     /// Slots in use.
     used: Cell<usize>,
     /// Those of them whose object must not move.
-    pinned: Cell<usize>,
+    pinned: RefCell<Vec<NonNull<Slot>>>,
     /// The heap has not been dropped.
     heap_lives: Cell<bool>,
     /// Slots that were filled since the last young collection: the first of their list, and how many.
@@ -97,7 +97,7 @@ impl RootTable {
             pieces: RefCell::new(Vec::new()),
             free: Cell::new(None),
             used: Cell::new(0),
-            pinned: Cell::new(0),
+            pinned: RefCell::new(Vec::new()),
             heap_lives: Cell::new(true),
             fresh: Cell::new(None),
             fresh_count: Cell::new(0),
@@ -127,8 +127,10 @@ impl RootTable {
     pub(crate) fn insert_pinned(&self, object: Object) -> NonNull<Slot> {
         let slot = self.insert(object);
         // SAFETY: slots live as long as the table.
-        unsafe { slot.as_ref() }.pinned.set(true);
-        self.pinned.set(self.pinned.get() + 1);
+        let place = unsafe { slot.as_ref() };
+        let mut pinned = self.pinned.borrow_mut();
+        pinned.push(slot);
+        place.pinned.set(pinned.len() as u32);
         slot
     }
 
@@ -154,7 +156,7 @@ impl RootTable {
                 count: Cell::new(0),
                 index,
                 next_free: Cell::new(None),
-                pinned: Cell::new(false),
+                pinned: Cell::new(0),
                 next_fresh: Cell::new(None),
             })
             .collect();
@@ -182,8 +184,13 @@ impl RootTable {
         if let Some(object) = place.object.take() {
             this.hand_over(place, object);
         }
-        if place.pinned.replace(false) {
-            this.pinned.set(this.pinned.get() - 1);
+        if let Some(index) = place.pinned.take().checked_sub(1) {
+            let mut pinned = this.pinned.borrow_mut();
+            pinned.swap_remove(index as usize);
+            if let Some(moved) = pinned.get(index as usize) {
+                // SAFETY: slots live as long as the table.
+                unsafe { moved.as_ref() }.pinned.set(index + 1);
+            }
         }
         place.next_free.set(this.free.get());
         this.free.set(Some(slot));
@@ -268,7 +275,7 @@ impl RootTable {
             // SAFETY: slots live as long as the table.
             let place = unsafe { slot.as_ref() };
             if let Some(object) = place.object.get() {
-                tracer.edge(object, false);
+                tracer.root_edge(object, place.index);
             }
             next = place.next_fresh.get().filter(|&after| after != slot);
         }
@@ -321,7 +328,7 @@ impl RootTable {
         let to = (from + limit).min(total);
         for index in from..to {
             if let Some(object) = pieces[index / PIECE][index % PIECE].object.get().filter(|&o| is_old(o)) {
-                tracer.edge(object, false);
+                tracer.root_edge(object, index as u32);
             }
         }
         self.scanned.set(to);
@@ -361,24 +368,21 @@ impl RootTable {
 
     /// All objects that must not move.
     pub(crate) fn each_pinned(&self, mut visit: impl FnMut(Object)) {
-        if self.pinned.get() == 0 {
-            return;
-        }
-        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()).filter(|slot| slot.pinned.get()) {
-            slot.object.get().map(&mut visit);
+        for slot in self.pinned.borrow().iter() {
+            // SAFETY: slots live as long as the table.
+            unsafe { slot.as_ref() }.object.get().map(&mut visit);
         }
     }
 
     /// Replaces every object by what it has become.
     pub(crate) fn relocate(&self, relocator: &mut Relocator<'static>) {
-        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
-            if let Some(object) = slot.object.get() {
-                let mut payload = object.payload();
-                relocator.update(&mut payload);
-                // SAFETY: what the relocator gives is the object's payload, wherever it is now.
-                slot.object.set(Some(unsafe { Object::from_payload(payload) }));
-            }
-        }
+        self.pieces.borrow().iter().flat_map(|piece| piece.iter()).for_each(|slot| slot.relocate(relocator));
+    }
+
+    /// The same for some slots, by their numbers.
+    pub(crate) fn relocate_some(&self, slots: &[u32], relocator: &mut Relocator<'static>) {
+        let pieces = self.pieces.borrow();
+        slots.iter().for_each(|&slot| pieces[slot as usize / PIECE][slot as usize % PIECE].relocate(relocator));
     }
 
     /// All rooted objects.
@@ -397,6 +401,15 @@ fn is_old(object: Object) -> bool {
 }
 
 impl Slot {
+    fn relocate(&self, relocator: &mut Relocator<'static>) {
+        if let Some(object) = self.object.get() {
+            let mut payload = object.payload();
+            relocator.update(&mut payload);
+            // SAFETY: what the relocator gives is the object's payload, wherever it is now.
+            self.object.set(Some(unsafe { Object::from_payload(payload) }));
+        }
+    }
+
     /// What the slot holds: nothing once the heap is gone.
     #[inline]
     pub(crate) fn object(&self) -> Option<Object> {
@@ -440,7 +453,7 @@ mod tests {
 
     fn slot(count: u32) -> Slot {
         Slot {
-            pinned: Cell::new(false),
+            pinned: Cell::new(0),
             object: Cell::new(None),
             count: Cell::new(count),
             index: 0,

@@ -138,6 +138,7 @@ impl Young {
     pub(super) fn allow(&mut self, more: usize) {
         self.tracer.edges.allow(more / 2);
         self.tracer.weak.allow(more / 8);
+        self.tracer.allow_recording(more / 8);
         self.weakly.allow(more / 8);
         self.arrays.allow(more / 8);
     }
@@ -146,6 +147,7 @@ impl Young {
     pub(super) fn counted_bytes(&self) -> usize {
         self.tracer.edges.counted_bytes()
             + self.tracer.weak.counted_bytes()
+            + self.tracer.recorded_bytes()
             + self.weakly.counted_bytes()
             + self.arrays.counted_bytes()
     }

@@ -106,6 +106,12 @@ impl Destination {
         gains.then_some(block)
     }
 
+    /// Granules of free blocks that have not been filled, in one piece each.
+    pub(crate) fn free_granules(&self) -> usize {
+        let filling = [&self.small, &self.medium].into_iter().filter_map(|filling| filling.hole.as_ref());
+        filling.map(|hole| hole.bytes / GRANULE).sum::<usize>() + self.free.len() * BLOCK_GRANULES
+    }
+
     /// Takes granules for an object whose payload comes `payload` bytes after its first granule, and is to
     /// be aligned to `align`. `None` if they are not to be had.
     pub(crate) fn take(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
@@ -115,17 +121,20 @@ impl Destination {
                     return Some(place);
                 }
                 let next = self.left_over.pop().or_else(|| self.next_of_chunk());
-                let next = next.or_else(|| self.next_free()).or_else(|| self.next_ranked())?;
-                self.small.enter(next);
+                match next.or_else(|| self.next_free()).or_else(|| self.next_ranked()) {
+                    Some(next) => self.small.enter(next),
+                    None => return self.medium.take(granules, payload, align),
+                };
             }
         }
         loop {
             if let Some(place) = self.medium.take(granules, payload, align) {
                 return Some(place);
             }
-            let next = self.next_free().or_else(|| self.next_ranked())?;
-            let left = self.medium.enter(next);
-            self.left_over.extend(left);
+            match self.next_free().or_else(|| self.next_ranked()) {
+                Some(next) => self.left_over.extend(self.medium.enter(next)),
+                None => return self.small.take(granules, payload, align),
+            }
         }
     }
 

@@ -71,12 +71,15 @@ impl Space {
                 && (1..=SPARSE).contains(&block.live(epoch))
         };
         let mut candidates: Vec<Block> = blocks.filter(is_sparse).collect();
-        candidates.sort_by_key(|block| block.live(epoch));
         let number = |block: &Block| block.start().addr().get() / BLOCK;
-        if let Some(sparsest) = candidates.first().map(number) {
+        if let Some(sparsest) = candidates.iter().min_by_key(|block| block.live(epoch)).map(number) {
             candidates.retain(|block| number(block).abs_diff(sparsest) < span / 2);
         }
-        candidates.truncate(limit);
+        if candidates.len() > limit {
+            candidates.select_nth_unstable_by_key(limit, |block| block.live(epoch));
+            candidates.truncate(limit);
+        }
+        candidates.sort_unstable_by_key(|block| block.live(epoch));
         for &block in &candidates {
             block.set_candidate(true);
             block.set_state(BlockState::Settled);
@@ -85,8 +88,11 @@ impl Space {
         candidates
     }
 
-    /// Takes one free block for objects that move, if there is one.
+    /// Takes one free block for objects that move, if the limit allows it and there is memory.
     pub(crate) fn take_destination(&mut self, epoch: Epoch) -> Option<Block> {
+        if !self.may_use(BLOCK) || self.free.is_empty() && self.grow().is_err() {
+            return None;
+        }
         let block = self.free.pop()?;
         self.take_from_chunk(block);
         block.stamp(epoch);

@@ -35,8 +35,18 @@ impl Referrer {
 #[derive(Debug, Default)]
 pub(crate) struct Referrers {
     pub(crate) list: Vec<Referrer>,
+    /// Slots of the root table.
+    pub(crate) roots: Vec<u32>,
+    /// What it takes to update them all: pointers to be looked at.
+    cost: usize,
     /// The list is not complete: there are too many, or a pointer that cannot be updated is among them.
     pub(crate) given_up: bool,
+}
+
+impl Referrers {
+    fn bytes(&self) -> usize {
+        self.list.capacity() * size_of::<Referrer>() + self.roots.capacity() * size_of::<u32>()
+    }
 }
 
 /// Records the owners of pointers into some pieces of memory.
@@ -48,6 +58,9 @@ pub(crate) struct Recorder {
     /// For each piece from there on: 0, or which of the lists is its, plus one.
     places: Vec<u8>,
     lists: Vec<Referrers>,
+    /// Bytes of the lists, and the most that there may be.
+    bytes: usize,
+    allowance: usize,
 }
 
 impl Recorder {
@@ -55,8 +68,11 @@ impl Recorder {
     pub(crate) const MOST_PIECES: usize = u8::MAX as usize;
     /// Pieces further apart than this are not recorded together.
     pub(crate) const SPAN: usize = 1 << 19;
-    /// A piece with more referrers is given up: updating them would make a long pause.
-    const MOST_REFERRERS: usize = 1 << 13;
+    /// A piece is given up if updating its referrers means looking at more pointers: it would make a long
+    /// pause.
+    const MOST_COST: usize = 1 << 17;
+    /// An object costs at least as much as so many pointers.
+    const LEAST_COST: usize = 16;
 
     /// Records who points into the pieces at these addresses, each of `1 << shift` bytes and aligned to that.
     pub(crate) fn new(pieces: &[usize], shift: u32) -> Self {
@@ -69,7 +85,7 @@ impl Recorder {
             places[number - base] = list;
         }
         let lists = pieces.iter().map(|_| Referrers::default()).collect();
-        Self { base, shift, places, lists }
+        Self { base, shift, places, lists, bytes: 0, allowance: usize::MAX }
     }
 
     /// Which piece the header of `object` lies in.
@@ -87,20 +103,52 @@ impl Recorder {
         &self.lists[piece]
     }
 
-    fn add(&mut self, target: Object, referrer: Option<Referrer>) {
+    /// Bytes of the lists.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// How many bytes the lists may grow by.
+    pub(crate) fn allow(&mut self, more: usize) {
+        self.allowance = self.bytes.saturating_add(more);
+    }
+
+    fn add(&mut self, target: Object, referrer: Option<Referrer>, cost: usize) {
         let Some(piece) = self.piece_of(target) else { return };
         let referrers = &mut self.lists[piece];
         if referrers.given_up || referrer.is_some() && referrers.list.last() == referrer.as_ref() {
             return;
         }
-        match referrer.filter(|_| referrers.list.len() < Self::MOST_REFERRERS) {
-            Some(referrer) => referrers.list.push(referrer),
+        match referrer {
+            Some(referrer) => self.push(piece, cost, |lists| &mut lists.list, referrer),
             None => self.give_up(piece),
         }
     }
 
+    /// Takes note of a slot of the root table.
+    pub(crate) fn note_root(&mut self, target: Object, slot: u32) {
+        if let Some(piece) = self.piece_of(target).filter(|&piece| !self.lists[piece].given_up) {
+            self.push(piece, 1, |lists| &mut lists.roots, slot);
+        }
+    }
+
+    /// Adds to a list, or gives the piece up if that is too much.
+    fn push<T>(&mut self, piece: usize, cost: usize, list: impl Fn(&mut Referrers) -> &mut Vec<T>, value: T) {
+        let referrers = &mut self.lists[piece];
+        let before = referrers.bytes();
+        referrers.cost += cost;
+        let fits = referrers.cost <= Self::MOST_COST && list(referrers).try_reserve(1).is_ok();
+        self.bytes += referrers.bytes() - before;
+        if fits && self.bytes <= self.allowance {
+            list(referrers).push(value);
+        } else {
+            self.give_up(piece);
+        }
+    }
+
     fn give_up(&mut self, piece: usize) {
-        self.lists[piece] = Referrers { list: Vec::new(), given_up: true };
+        let given_up = Referrers { given_up: true, ..Referrers::default() };
+        self.bytes -= core::mem::replace(&mut self.lists[piece], given_up).bytes();
     }
 
     /// Takes note of the pointers that `owner` was found to have in some of its elements: those on the
@@ -110,13 +158,27 @@ impl Recorder {
             (Ok(first), Ok(end)) => Some(Referrer { object: owner, first, end }),
             _ => None,
         };
+        let pointers: usize = stacks.iter().map(|(stack, height)| stack.len() - height).sum();
+        let cost = pointers.max(Self::LEAST_COST);
         for (stack, height) in stacks {
-            stack.above(height).for_each(|edge| self.add(edge.object(), referrer));
+            stack.above(height).for_each(|edge| self.add(edge.object(), referrer, cost));
         }
     }
 }
 
 impl Tracer<'_> {
+    /// Bytes of what is recorded.
+    pub(crate) fn recorded_bytes(&self) -> usize {
+        self.recorder.as_ref().map_or(0, |recorder| recorder.bytes())
+    }
+
+    /// How many bytes what is recorded may grow by.
+    pub(crate) fn allow_recording(&mut self, more: usize) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.allow(more);
+        }
+    }
+
     /// Visits pointers that cannot be updated: what they point to must not be moved.
     #[cold]
     pub(super) fn give_up_targets(&mut self, visit: impl FnOnce(&mut Self)) {

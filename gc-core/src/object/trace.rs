@@ -58,7 +58,7 @@ pub unsafe trait Trace<'gc>: 'gc {
     /// False if `trace` never calls [`Tracer::fixed`], so that a compaction need not ask which of the
     /// value's pointees must stay.
     #[doc(hidden)]
-    const PINS: bool = false;
+    const PINS: bool = Self::NEEDS_TRACE;
 
     /// Bytes outside the heap that this value owns now: capacity, not length.
     ///
@@ -234,6 +234,14 @@ impl<'gc> Tracer<'gc> {
         if !self.edges.push(edge) {
             self.lose(edge);
         }
+    }
+
+    /// The same for a pointer in a slot of the root table.
+    pub(crate) fn root_edge(&mut self, object: Object, slot: u32) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.note_root(object, slot);
+        }
+        self.edge(object, false);
     }
 
     #[cold]

@@ -57,6 +57,8 @@ unsafe impl<'gc, K: Trace<'gc>, V: Trace<'gc>, S: 'static> Trace<'gc> for Table<
 
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, K: Trace<'gc>, V: Trace<'gc>, S: 'static> Trace<'gc> for GcMap<'gc, K, V, S> {
+    const PINS: bool = false;
+
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         self.0.trace(tracer);

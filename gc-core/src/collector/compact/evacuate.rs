@@ -3,7 +3,7 @@
 
 use super::super::weakness::nothing;
 use crate::memory::destination::Destination;
-use crate::memory::geometry::{BLOCK_GRANULES, GRANULE};
+use crate::memory::geometry::GRANULE;
 use crate::memory::hole::{Found, ObjectWalk};
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, Epoch, Mark, MarkByte};
@@ -25,15 +25,14 @@ pub(in super::super) struct Evacuation {
     epoch: Epoch,
     /// The objects of the block at hand.
     found: Vec<Found>,
-    /// Free blocks that were added, and the granules that are left of the last one.
+    /// Free blocks that were added.
     filled: Vec<Block>,
-    room: usize,
     pub(in super::super) work: Moved,
 }
 
 impl Evacuation {
     pub(in super::super) fn new(destination: Destination, epoch: Epoch) -> Self {
-        Self { destination, epoch, found: Vec::new(), filled: Vec::new(), room: 0, work: Moved::default() }
+        Self { destination, epoch, found: Vec::new(), filled: Vec::new(), work: Moved::default() }
     }
 
     /// The next block to be emptied.
@@ -45,12 +44,12 @@ impl Evacuation {
     pub(in super::super) fn add_free(&mut self, block: Block) {
         self.destination.add_free(block);
         self.filled.push(block);
-        self.room = BLOCK_GRANULES;
     }
 
-    /// True if the last free block that was added has room for so many granules.
+    /// True if the free blocks that were added have room for so many granules, and for what is lost where
+    /// an object does not fit what is left of a block.
     pub(in super::super) fn has_room_for(&self, granules: usize) -> bool {
-        self.room >= granules
+        self.destination.free_granules() >= granules + granules / 8
     }
 
     /// The free blocks that were added.
@@ -113,7 +112,6 @@ impl Evacuation {
             block.set_attention(true);
         }
         block.count_live(self.epoch, granules);
-        self.room = self.room.saturating_sub(granules);
         self.work.objects += 1;
         self.work.bytes += granules * GRANULE;
     }

@@ -37,6 +37,9 @@ use crate::stats::{Compacted, CompactionReason, Event, Phase};
 /// Heaps with fewer bytes in blocks are not worth it.
 const LEAST: usize = 4 << 20;
 
+/// So many safepoints in a row may have no time for a block.
+const PATIENCE: u32 = 4;
+
 /// Where a compaction in slices stands.
 #[derive(Default)]
 pub(in super::super) struct Gradual {
@@ -46,6 +49,8 @@ pub(in super::super) struct Gradual {
     candidates: Vec<Block>,
     /// How many of them have been dealt with.
     next: usize,
+    /// Safepoints since a block was emptied that had no time for one.
+    passed: u32,
     evacuation: Option<Evacuation>,
     /// What has been done, from the choice of candidates to the end.
     done: Option<Compacted>,
@@ -95,7 +100,7 @@ impl Collector {
         self.gradual.done = Some(Compacted::nothing(CompactionReason::Fragmentation { share }));
     }
 
-    /// Empties candidates for as long as there is time, and at least one.
+    /// Empties candidates for as long as there is time, and one at every few safepoints that have none.
     ///
     /// A young collection has just run, and no mark or sweep is under way.
     pub(in super::super) fn go_on_evacuating(&mut self, state: &HeapState, watch: &mut Stopwatch, deadline: Instant) {
@@ -103,6 +108,11 @@ impl Collector {
             return;
         }
         debug_assert!(state.stage.get() == Stage::Idle && self.remembered.len() == 0);
+        if watch.lap >= deadline && self.gradual.passed < PATIENCE {
+            self.gradual.passed += 1;
+            return;
+        }
+        self.gradual.passed = 0;
         let pins = self.pin_roots(state);
         while let Some(&block) = self.gradual.candidates.get(self.gradual.next) {
             let piece = self.gradual.next;
@@ -135,8 +145,12 @@ impl Collector {
         let epoch = state.epoch.get();
         let evacuation =
             self.gradual.evacuation.get_or_insert_with(|| Evacuation::new(Destination::free(Vec::new(), epoch), epoch));
-        if !evacuation.has_room_for(block.live(epoch)) {
-            let Some(free) = self.space.take_destination(epoch) else { return };
+        while !evacuation.has_room_for(block.live(epoch)) {
+            let Some(free) = self.space.take_destination(epoch) else {
+                // The blocks that have been emptied are needed.
+                self.gradual.next = self.gradual.candidates.len();
+                return;
+            };
             evacuation.add_free(free);
         }
         let must_not_panic = AbortOnPanic;
@@ -147,9 +161,10 @@ impl Collector {
         let mut left = Places::new(BLOCK.trailing_zeros());
         left.set(core::iter::once(block.start()));
         let mut relocator = Relocator::out_of(left);
-        state.roots().relocate(&mut relocator);
         for recorder in [&self.marker.tracer.recorder, &self.young.tracer.recorder].into_iter().flatten() {
-            recorder.referrers(piece).list.iter().for_each(|&referrer| relocate(referrer, &mut relocator));
+            let referrers = recorder.referrers(piece);
+            state.roots().relocate_some(&referrers.roots, &mut relocator);
+            referrers.list.iter().for_each(|&referrer| relocate(referrer, &mut relocator));
         }
         core::mem::forget(must_not_panic);
         watch.lap(Phase::Relocate);
@@ -179,7 +194,7 @@ impl Collector {
             block.set_candidate(false);
             // While a mark is under way they keep what they have: the sweep files them.
             if state.stage.get() == Stage::Idle {
-                if block.live(epoch) == 0 {
+                if block.live(epoch) == 0 && block.dead() == 0 {
                     done.freed_blocks += 1;
                     if self.config.stress.poison {
                         super::poison(block);

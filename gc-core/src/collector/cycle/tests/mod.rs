@@ -2,6 +2,7 @@
 
 mod bounds;
 mod destructors;
+mod evacuation;
 mod limits;
 mod overflow;
 mod panics;

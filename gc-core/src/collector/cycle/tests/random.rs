@@ -97,7 +97,7 @@ impl Program {
             let index = random.below(self.roots.len());
             self.roots.swap_remove(index);
         }
-        let work = random.below(20);
+        let work = random.below(24);
         let small = random.one_in(2);
         if !random.one_in(8) {
             return phase(heap, work, small);
@@ -127,10 +127,10 @@ fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
         (12..14, _) => heap.destroy_block(),
         (14, _) if small => heap.collect(),
         (15, _) => drop(heap.step(Duration::ZERO)),
-        (16, _) => heap.want_compaction(),
-        (17, _) => heap.evacuate_block(),
-        (18, _) => heap.move_all(),
-        (19, _) if small => drop(heap.compact()),
+        (16..18, _) => heap.want_compaction(),
+        (18..22, _) => heap.evacuate_block(),
+        (22, _) => heap.move_all(),
+        (23, _) if small => drop(heap.compact()),
         _ => {}
     }
 }

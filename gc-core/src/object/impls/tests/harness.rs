@@ -70,6 +70,7 @@ impl Ptr<'_> {
 
 // SAFETY: visits its one pointer.
 unsafe impl<'gc> Trace<'gc> for Ptr<'gc> {
+    const PINS: bool = false;
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         // SAFETY: the pointer is that to the payload of a `Fake`.
         tracer.edge(unsafe { Object::from_payload(self.0) }, true);
@@ -119,6 +120,7 @@ pub(super) struct WeakPtr<'gc>(pub(super) Ptr<'gc>);
 
 // SAFETY: visits its one pointer.
 unsafe impl<'gc> Trace<'gc> for WeakPtr<'gc> {
+    const PINS: bool = false;
     fn trace(&self, tracer: &mut Tracer<'gc>) {
         // SAFETY: the pointer is that to the payload of a `Fake`.
         tracer.weak_edge(unsafe { Object::from_payload(self.0.0) });
