@@ -34,10 +34,11 @@ mod collector;
 mod any;
 mod cell;
 pub mod collections;
+pub mod ephemeron;
 mod external;
 mod gc;
+mod guardian;
 mod heap;
-#[expect(dead_code, reason = "tables that go by identity will ask")]
 mod identity;
 mod mutation;
 mod root;
@@ -47,13 +48,17 @@ mod write;
 
 pub use any::GcAny;
 pub use cell::{GcCell, GcOnceCell, GcRefCell};
+pub use collections::interner::Interner;
 pub use collections::vec::GcVec;
+pub use collections::weak_set::WeakSet;
 #[cfg(feature = "collections")]
 pub use collections::{map::GcMap, set::GcSet};
 pub use config::{Config, ParseStressError, Stress};
+pub use ephemeron::EphemeronMap;
 pub use error::{AllocError, OutOfMemory};
 pub use external::ExternalCharge;
 pub use gc::Gc;
+pub use guardian::{Guardian, PollAll};
 pub use heap::Heap;
 pub use mutation::Mutation;
 pub use object::Plain;

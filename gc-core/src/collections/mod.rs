@@ -10,7 +10,10 @@
 //! | `GcMap`, `GcSet` | the whole table, if it was written | moves all entries, as any hash table does |
 //! | `GcRefCell<Vec<_>>` and the like | the whole collection | copies all elements |
 
+pub mod interner;
 pub mod vec;
+pub mod weak_set;
+pub(crate) mod weak_table;
 
 #[cfg(feature = "collections")]
 pub mod map;

@@ -19,6 +19,9 @@ pub(crate) trait Visit {
     /// Looks at the object, and visits its fields if it is new to the collection.
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>);
 
+    /// Decides on the ephemerons that the tracer has found, by their keys.
+    fn resolve(&mut self, tracer: &mut Tracer<'static>);
+
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
         false
@@ -86,6 +89,9 @@ pub(crate) fn drain<V: Visit>(
     queue: &mut Prefetched,
     ahead: bool,
 ) -> bool {
+    if !tracer.ephemerons.is_empty() {
+        visitor.resolve(tracer);
+    }
     if !ahead && queue.is_empty() {
         return drain_at_once(visitor, tracer);
     }
@@ -109,6 +115,9 @@ pub(crate) fn drain<V: Visit>(
         };
         if let Some(edge) = due {
             visitor.visit(edge, tracer);
+            if !tracer.ephemerons.is_empty() {
+                visitor.resolve(tracer);
+            }
             until_asked -= 1;
             if until_asked == 0 {
                 if visitor.is_spent() {
@@ -124,6 +133,9 @@ fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> boo
     let mut until_asked = 64;
     while let Some(edge) = tracer.edges.pop() {
         visitor.visit(edge, tracer);
+        if !tracer.ephemerons.is_empty() {
+            visitor.resolve(tracer);
+        }
         until_asked -= 1;
         if until_asked == 0 {
             if visitor.is_spent() {

@@ -13,6 +13,8 @@
 use core::ptr::NonNull;
 
 use super::add_bytes;
+use super::ephemerons::{Waiting, wake};
+use super::guardians::Sheet;
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
@@ -22,7 +24,7 @@ use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, BlockState, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
-use crate::object::trace::Tracer;
+use crate::object::trace::{EphemeronEdge, Tracer};
 use crate::object::worklist::{Edge, EdgeStack};
 
 /// Old objects that were written since the last young collection.
@@ -56,10 +58,22 @@ pub(crate) struct YoungWork {
     pub(crate) survived_objects: usize,
     pub(crate) survived_external: usize,
     pub(crate) remembered_edges: usize,
+    /// As in [`MarkWork`](super::mark::MarkWork).
+    pub(crate) ephemerons: usize,
+    pub(crate) waited: usize,
+    pub(crate) found: usize,
 }
 
 impl YoungWork {
-    const NONE: Self = Self { survived_bytes: 0, survived_objects: 0, survived_external: 0, remembered_edges: 0 };
+    const NONE: Self = Self {
+        survived_bytes: 0,
+        survived_objects: 0,
+        survived_external: 0,
+        remembered_edges: 0,
+        ephemerons: 0,
+        waited: 0,
+        found: 0,
+    };
 }
 
 /// The state of young collections: empty between them, unless one panicked.
@@ -68,6 +82,8 @@ pub(crate) struct Young {
     queue: Prefetched,
     /// Uncoloured objects that a weak pointer reached.
     weakly: Vec<Object>,
+    /// Values of ephemerons whose keys are new and have not been reached.
+    pub(super) waiting: Waiting,
     /// Large slices that are visited a segment at a time, and the next element.
     arrays: Vec<(Object, usize)>,
     /// The object whose `trace` runs: still here afterwards if it panicked.
@@ -83,6 +99,7 @@ impl Young {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
             weakly: Vec::new(),
+            waiting: Waiting::new(),
             arrays: Vec::new(),
             current: None,
             large: Vec::new(),
@@ -104,7 +121,7 @@ impl Young {
         space: &mut Space,
         roots: &RootTable,
         remembered: &Remembered,
-        epoch: Epoch,
+        epochs: Epochs,
         ahead: bool,
     ) {
         self.unfinished = true;
@@ -113,8 +130,32 @@ impl Young {
             self.retrace(interrupted);
         }
         roots.trace_fresh(&mut self.tracer);
-        self.trace_remembered(remembered, epoch, ahead);
-        self.drain(epoch, ahead);
+        self.trace_remembered(remembered, epochs, ahead);
+        self.drain(epochs, ahead);
+        while self.ask_guardians() {
+            self.drain(epochs, ahead);
+        }
+    }
+
+    /// Everything that is reachable has a colour: asks the guardians that have been written or made since
+    /// the last collection. True if they have found objects, which are to be traced.
+    fn ask_guardians(&mut self) -> bool {
+        let is_new = |object: Object| {
+            let mark = MarkByte::of(object).load();
+            !mark.is_coloured() && !mark.has(Mark::DEAD)
+        };
+        let mut listed = Vec::new();
+        while let Some(edge) = self.tracer.guardians.pop() {
+            let sheet = Sheet::at(edge.object());
+            if sheet.list(is_new) {
+                listed.push(sheet);
+            }
+        }
+        for sheet in &listed {
+            let tracer = &mut self.tracer;
+            self.work.found += sheet.make_ready(is_new, |object| tracer.edge(object, false));
+        }
+        !listed.is_empty()
     }
 
     /// Visits once more the fields of an object whose `trace` panicked.
@@ -125,7 +166,7 @@ impl Young {
         self.current = None;
     }
 
-    fn trace_remembered(&mut self, remembered: &Remembered, epoch: Epoch, ahead: bool) {
+    fn trace_remembered(&mut self, remembered: &Remembered, epochs: Epochs, ahead: bool) {
         for piece in remembered.objects.pieces() {
             for (index, edge) in piece.iter().enumerate() {
                 if let Some(later) = piece.get(index + 8) {
@@ -139,8 +180,8 @@ impl Young {
                 self.retrace(edge.object());
                 self.work.remembered_edges += self.tracer.edges.len() - before;
                 // In batches: the stack stays short, and the prefetched lines are still there.
-                if self.tracer.edges.len() >= 256 {
-                    self.drain(epoch, ahead);
+                if self.tracer.edges.len() >= 256 || !self.tracer.ephemerons.is_empty() {
+                    self.drain(epochs, ahead);
                 }
             }
         }
@@ -152,16 +193,23 @@ impl Young {
             // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
             unsafe { object.info().trace(object.payload().as_ptr(), elements.start, elements.end, &mut self.tracer) };
             self.current = None;
-            if self.tracer.edges.len() >= 256 {
-                self.drain(epoch, ahead);
+            if self.tracer.edges.len() >= 256 || !self.tracer.ephemerons.is_empty() {
+                self.drain(epochs, ahead);
             }
         }
     }
 
-    fn drain(&mut self, epoch: Epoch, ahead: bool) {
+    fn drain(&mut self, epochs: Epochs, ahead: bool) {
         loop {
-            let mut promote =
-                Promote { epoch, arrays: &mut self.arrays, current: &mut self.current, work: &mut self.work };
+            let mut promote = Promote {
+                epoch: epochs.current,
+                dead: epochs.dead,
+                arrays: &mut self.arrays,
+                waiting: &mut self.waiting,
+                weakly: &mut self.weakly,
+                current: &mut self.current,
+                work: &mut self.work,
+            };
             drain(&mut promote, &mut self.tracer, &mut self.queue, ahead);
             while let Some(edge) = self.tracer.weak.pop() {
                 reach_weakly(edge, &mut self.weakly);
@@ -190,6 +238,9 @@ impl Young {
         dead: &mut Dead,
     ) -> YoungWork {
         debug_assert!(self.tracer.edges.is_empty() && self.queue.is_empty() && self.arrays.is_empty());
+        debug_assert!(self.tracer.ephemerons.is_empty() && self.tracer.guardians.is_empty());
+        // Their keys are dead.
+        self.waiting.clear();
         remembered.forget();
         roots.forget_fresh();
         for object in self.weakly.drain(..) {
@@ -262,10 +313,21 @@ fn settle_weakly_reached(object: Object, space: &mut Space, epoch: Epoch) {
     }
 }
 
+/// The colours of the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Epochs {
+    pub(crate) current: Epoch,
+    /// That of dead objects, if a sweep that frees them is under way.
+    pub(crate) dead: Option<Epoch>,
+}
+
 /// The visitor of young collections.
 struct Promote<'a> {
     epoch: Epoch,
+    dead: Option<Epoch>,
     arrays: &'a mut Vec<(Object, usize)>,
+    waiting: &'a mut Waiting,
+    weakly: &'a mut Vec<Object>,
     current: &'a mut Option<Object>,
     work: &'a mut YoungWork,
 }
@@ -278,6 +340,9 @@ impl Visit for Promote<'_> {
         let mark = byte.load();
         if mark.is_coloured() {
             return;
+        }
+        if mark.has(Mark::WEAK) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, tracer));
         }
         let header = object.header();
         let info = header.info();
@@ -313,6 +378,31 @@ impl Visit for Promote<'_> {
             info.trace(payload, 0, object.count(), tracer);
         }
         *self.current = None;
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) {
+        let mut found = core::mem::take(&mut tracer.ephemerons);
+        self.work.ephemerons += found.len();
+        for EphemeronEdge { key, value } in found.drain(..) {
+            if is_nothing(key) || key.info().is_tombstone() {
+                continue;
+            }
+            let mark = MarkByte::of(key).load();
+            if mark.has(Mark::DEAD) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
+                continue;
+            }
+            if !mark.is_coloured() {
+                reach_weakly(Edge::new(key, false), self.weakly);
+                if self.waiting.add(key, value) {
+                    self.work.waited += 1;
+                    continue;
+                }
+            }
+            wake(value, tracer);
+        }
+        tracer.ephemerons = found;
     }
 }
 

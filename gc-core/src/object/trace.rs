@@ -27,7 +27,8 @@ use super::{Invariant, Pointee};
 ///
 /// - `trace` visits every `Gc`, `Weak` and other pointer to the heap that the value owns, and
 ///   `relocate` updates every one of them, in place. Neither allocates on a heap, drops or changes
-///   anything else; neither calls code that could.
+///   anything else; neither calls code that could. Neither looks at what a `Gc` or `Weak` points to: it
+///   may be dead, or have moved.
 /// - No `Gc` lies in memory that two owners share or that can be written without the write barrier:
 ///   a field of type `Cell<Gc>`, `RefCell<Gc>`, `Mutex<Gc>` or `Rc<Cell<Gc>>` must not exist.
 /// - The type's drop glue does not run code that could reach a `Gc` of the value: no `Drop`
@@ -166,10 +167,29 @@ pub(crate) struct FixedEdges {
     pub(crate) weak: EdgeStack,
 }
 
+/// A pointer that counts only if something else keeps the key alive.
+#[derive(Clone, Copy)]
+pub(crate) struct EphemeronEdge {
+    pub(crate) key: Object,
+    /// Strong, or as it says weak.
+    pub(crate) value: Edge,
+}
+
+impl EphemeronEdge {
+    /// What the value's pointer leads to, if it is a strong one.
+    pub(crate) fn strong(&self) -> Option<Object> {
+        (!self.value.is_weak()).then(|| self.value.object())
+    }
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
     pub(crate) weak: EdgeStack,
+    /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
+    pub(crate) ephemerons: Vec<EphemeronEdge>,
+    /// Objects in which guardians keep what is registered.
+    pub(crate) guardians: EdgeStack,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
     brand: Invariant<'gc>,
@@ -177,7 +197,14 @@ pub struct Tracer<'gc> {
 
 impl<'gc> Tracer<'gc> {
     pub(crate) const fn new() -> Self {
-        Self { edges: EdgeStack::new(), weak: EdgeStack::new(), fixed: None, brand: PhantomData }
+        Self {
+            edges: EdgeStack::new(),
+            weak: EdgeStack::new(),
+            ephemerons: Vec::new(),
+            guardians: EdgeStack::new(),
+            fixed: None,
+            brand: PhantomData,
+        }
     }
 
     /// The same tracer with another brand: it holds addresses, not pointers of any heap.
@@ -197,6 +224,65 @@ impl<'gc> Tracer<'gc> {
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
         self.weak.push(Edge::new(object, false));
+    }
+
+    /// Takes note of a weak pointer to `key`, and of pointers, visited by `value`, that count only if
+    /// something else keeps `key` alive.
+    #[inline]
+    pub(crate) fn ephemeron(&mut self, key: Object, value: impl FnOnce(&mut Self)) {
+        let known = self.ephemerons.len();
+        let visited = Conditional { edges: self.edges.len(), weak: self.weak.len(), tracer: self };
+        value(visited.tracer);
+        visited.tracer.hang_on(key, visited.edges, visited.weak);
+        drop(visited);
+        if self.ephemerons.len() == known {
+            self.weak_edge(key);
+        }
+    }
+
+    /// Makes what was visited since there were `edges` and `weak` depend on `key`.
+    fn hang_on(&mut self, key: Object, edges: usize, weak: usize) {
+        while self.edges.len() > edges {
+            let Some(value) = self.edges.pop() else { break };
+            self.ephemerons.push(EphemeronEdge { key, value });
+        }
+        while self.weak.len() > weak {
+            let Some(value) = self.weak.pop() else { break };
+            self.ephemerons.push(EphemeronEdge { key, value: value.as_weak() });
+        }
+    }
+
+    /// Takes note of an object in which a guardian keeps what is registered.
+    #[inline]
+    pub(crate) fn guardian(&mut self, registrations: Object) {
+        self.guardians.push(Edge::new(registrations, false));
+    }
+
+    /// Forgets everything, and gives the memory back.
+    pub(crate) fn clear(&mut self) {
+        self.edges.clear();
+        self.weak.clear();
+        self.ephemerons = Vec::new();
+        self.guardians.clear();
+    }
+}
+
+/// What the visit of an ephemeron's value has found. If it panics, that is forgotten: the key may be dead,
+/// and what its value names be gone.
+struct Conditional<'a, 'gc> {
+    tracer: &'a mut Tracer<'gc>,
+    edges: usize,
+    weak: usize,
+}
+
+impl Drop for Conditional<'_, '_> {
+    fn drop(&mut self) {
+        while self.tracer.edges.len() > self.edges {
+            self.tracer.edges.pop();
+        }
+        while self.tracer.weak.len() > self.weak {
+            self.tracer.weak.pop();
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stack of edges that grows without copying.
 //!
-//! Edges are one word: the address of an object's payload, whose lowest bit may say that the object
-//! is a leaf. The stack is a list of fixed pieces, so that growing it never copies (a `Vec` of
+//! Edges are one word: the address of an object's payload, whose two lowest bits may say that the object
+//! is a leaf, and that the pointer is a weak one. The stack is a list of fixed pieces, so that growing it never copies (a `Vec` of
 //! 100 MB takes 30 ms to move), and one piece is kept in reserve, so that a program at the border
 //! of two does not allocate and free in turns.
 
@@ -12,6 +12,7 @@ use super::Object;
 
 const PIECE: usize = 4096;
 const LEAF: usize = 1;
+const WEAK: usize = 2;
 
 type Piece = Box<[MaybeUninit<Edge>; PIECE]>;
 
@@ -33,12 +34,32 @@ impl Edge {
         self.0.addr().get() & LEAF != 0
     }
 
+    /// The same edge, which is that of a weak pointer: for lists that hold both kinds.
+    #[inline]
+    pub(crate) fn as_weak(self) -> Self {
+        Self(self.0.map_addr(|a| a | WEAK))
+    }
+
+    /// True if it is that of a weak pointer, and in a list that tells.
+    #[inline]
+    pub(crate) fn is_weak(self) -> bool {
+        self.0.addr().get() & WEAK != 0
+    }
+
+    /// The same edge, without what `as_weak` says.
+    #[inline]
+    pub(crate) fn as_strong(self) -> Self {
+        let payload = self.0.as_ptr().map_addr(|a| a & !WEAK);
+        // SAFETY: payloads are aligned to a word, so that this bit was free: what is left is not null.
+        Self(unsafe { NonNull::new_unchecked(payload) })
+    }
+
     /// The object.
     #[inline]
     pub(crate) fn object(self) -> Object {
-        let payload = self.0.as_ptr().map_addr(|a| a & !LEAF);
+        let payload = self.0.as_ptr().map_addr(|a| a & !(LEAF | WEAK));
         // SAFETY: `new` took the address from an `Object`, and payloads are aligned to a word, so
-        // that the lowest bit was free; clearing it gives that address back, which is not null.
+        // that the lowest bits were free; clearing them gives that address back, which is not null.
         unsafe { Object::from_payload(NonNull::new_unchecked(payload)) }
     }
 }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use super::super::mark::Budget;
+use super::super::mark::{Asked, Budget};
 use super::super::{Collector, HeapState, Stage, Stopwatch};
 use super::rethrow;
 use crate::stats::{Cause, Phase};
@@ -25,6 +25,11 @@ impl<R: Rebrand + 'static> Heap<R> {
         let state = self.state();
         let mut watch = Stopwatch::start(Cause::Step);
         state.with_collector(|collector| work(collector, state, &mut watch))
+    }
+
+    /// Does something while tracing node `id` panics, which must come up.
+    pub(crate) fn with_fault_in(&mut self, id: u32, work: impl FnOnce(&mut Self)) {
+        assert!(self.with_fault(id, work), "node {id} was not traced");
     }
 
     /// Does something while tracing node `id` panics. True if that came up.
@@ -75,9 +80,22 @@ impl<R: Rebrand + 'static> Heap<R> {
         })
     }
 
+    /// Asks the guardians of a few sheets. True if none has found anything.
+    pub(crate) fn ask_guardians(&mut self) -> bool {
+        let past = Instant::now();
+        self.drive(|collector, state, watch| collector.ask_guardians(state, Some(past), watch)) == Asked::Settled
+    }
+
     /// Marks to the end, and ends the mark.
     pub(crate) fn finish_mark(&mut self) {
-        self.mark_all();
+        loop {
+            if !self.drive(|collector, _, _| collector.marker.is_readying()) {
+                self.mark_all();
+            }
+            if self.ask_guardians() {
+                break;
+            }
+        }
         self.young();
         self.drive(|collector, state, _| collector.finish(state));
     }

@@ -26,7 +26,6 @@
 //! | `reach.rs` | G1–G4, W1, R1, R3: the graph |
 //! | `shadow.rs` | G5 |
 
-mod address;
 mod lists;
 mod marks;
 mod reach;

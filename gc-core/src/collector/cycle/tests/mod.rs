@@ -1,6 +1,8 @@
 //! The protocol's promises, one test each. (`DESIGN.md`, section 6.)
 
 mod destructors;
+mod ephemerons;
+mod guardians;
 mod limits;
 mod panics;
 mod random;
