@@ -237,14 +237,28 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
         Ok(())
     }
 
-    /// Joins the last bucket to the one that it was split from: no entry moves.
+    /// Joins the last bucket to the one that it was split from: entries move to free places there, and
+    /// pages whose entries find none. Takes no memory.
     fn join(&self, mc: &Mutation<'gc>) {
         let last = self.buckets.len() - 1;
         let into = last - (1 << last.ilog2());
-        let pages = self.buckets.get(last).flatten();
-        let end = self.pages(into).last();
-        self.link(mc, into, end, pages);
+        let mut next = self.buckets.get(last).flatten();
         self.buckets.pop(mc);
+        while let Some(page) = next {
+            next = page.next();
+            let from = page.open(mc);
+            while let Some(entry) = page.used().checked_sub(1).and_then(|index| page.read(index))
+                && let Some(free) = self.pages(into).find(|page| page.used() < page.places())
+            {
+                from.swap_remove(page.used() - 1);
+                free.open(mc).push(entry);
+            }
+            if page.used() > 0 {
+                from.set_next(None);
+                self.link(mc, into, self.pages(into).last(), Some(page));
+            }
+        }
+        self.unlink_empty(mc, into);
     }
 
     /// Purges a bucket now and then, and joins two if the table has shrunk.
@@ -282,6 +296,7 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
 
     fn purge_bucket(&self, mc: &Mutation<'gc>, bucket: usize) -> usize {
         let mut purged = 0;
+        let mut empty = false;
         for page in self.pages(bucket) {
             for index in (0..page.used()).rev() {
                 if page.key(index).is_some_and(|key| !mc.state().is_alive(key)) {
@@ -289,11 +304,12 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
                     purged += 1;
                 }
             }
+            empty |= page.used() == 0;
         }
-        if purged > 0 {
-            self.len.set(self.len.get() - purged);
+        if empty {
             self.unlink_empty(mc, bucket);
         }
+        self.len.set(self.len.get() - purged);
         purged
     }
 

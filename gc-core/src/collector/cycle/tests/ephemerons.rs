@@ -82,7 +82,8 @@ fn a_chain_lives_as_long_as_its_first_key() {
             heap.whole_cycle();
         }
         assert_eq!(entries(&mut heap), (0..50).map(|id| (id, id + 1)).collect::<Vec<_>>());
-        assert_eq!(heap.census().get("gc_core::collector::cycle::drive::Node").map(|t| t.count), Some(51));
+        let census = heap.census();
+        assert_eq!(census.types().iter().find(|t| t.name.ends_with("drive::Node<'_>")).map(|t| t.count), Some(51), "{census}");
         heap.mutate(|mc, world| World::keep(world, mc, None));
         heap.whole_cycle();
         assert_eq!(entries(&mut heap), []);
@@ -279,7 +280,8 @@ fn a_trace_that_panics_loses_no_value() {
         });
         heap.young();
         heap.verify();
-        assert_eq!(entries(&mut heap), [(0, 50), (50, 50)]);
+        // What the first collection had coloured already stays until the next old one.
+        assert!([(0, 50), (50, 50)].iter().all(|entry| entries(&mut heap).contains(entry)));
         heap.whole_cycle();
         assert_eq!(entries(&mut heap), [(0, 50), (50, 50)]);
     }
