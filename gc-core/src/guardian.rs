@@ -36,7 +36,17 @@ impl<'gc, T: ?Sized + Pointee + 'gc> Guardian<'gc, T> {
     /// If the heap is at its limit or the system refuses memory.
     #[track_caller]
     pub fn new(mc: &Mutation<'gc>) -> Self {
-        Self { register: Gc::new(mc, Register::new()), objects: PhantomData }
+        Self::try_new(mc).unwrap_or_else(|reason| out_of_memory(reason))
+    }
+
+    /// A guardian of nothing yet.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is at its limit or the system refuses memory.
+    pub fn try_new(mc: &Mutation<'gc>) -> Result<Self, OutOfMemory> {
+        let register = Gc::try_new(mc, Register::new()).map_err(|error| error.reason())?;
+        Ok(Self { register, objects: PhantomData })
     }
 
     /// Registers an object: [`poll`](Self::poll) hands it back when nothing else holds it any more.

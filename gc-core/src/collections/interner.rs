@@ -83,8 +83,18 @@ impl<'gc, T: ?Sized + Pointee + 'gc, S: 'static> Interner<'gc, T, S> {
     /// If the heap is at its limit or the system refuses memory.
     #[track_caller]
     pub fn with_hasher(mc: &Mutation<'gc>, hasher: S) -> Self {
-        let table = Table::try_new(mc).unwrap_or_else(|reason| out_of_memory(reason));
-        Self { state: Gc::new(mc, State { table, hasher }), objects: PhantomData }
+        Self::try_with_hasher(mc, hasher).unwrap_or_else(|reason| out_of_memory(reason))
+    }
+
+    /// An empty table that uses `hasher`.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is at its limit or the system refuses memory.
+    pub fn try_with_hasher(mc: &Mutation<'gc>, hasher: S) -> Result<Self, OutOfMemory> {
+        let table = Table::try_new(mc)?;
+        let state = Gc::try_new(mc, State { table, hasher }).map_err(|error| error.reason())?;
+        Ok(Self { state, objects: PhantomData })
     }
 
     /// The objects that are alive, in no particular order. The table may change meanwhile: what has been put
@@ -232,8 +242,16 @@ impl<'gc, T: Trace<'gc> + Copy + Hash + Eq, S: BuildHasher> Interner<'gc, [T], S
     /// If the heap is at its limit or the system refuses memory.
     #[track_caller]
     pub fn intern_slice(self, mc: &Mutation<'gc>, elements: &[T]) -> Gc<'gc, [T]> {
-        let intern = self.try_intern_with(mc, elements, || Gc::try_from_slice(mc, elements));
-        intern.unwrap_or_else(|reason| out_of_memory(reason))
+        self.try_intern_slice(mc, elements).unwrap_or_else(|reason| out_of_memory(reason))
+    }
+
+    /// The slice with these elements: the one that is there, or a new one.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is at its limit or the system refuses memory.
+    pub fn try_intern_slice(self, mc: &Mutation<'gc>, elements: &[T]) -> Result<Gc<'gc, [T]>, OutOfMemory> {
+        self.try_intern_with(mc, elements, || Gc::try_from_slice(mc, elements))
     }
 }
 

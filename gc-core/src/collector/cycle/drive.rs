@@ -9,7 +9,10 @@ use super::super::mark::{Asked, Budget};
 use super::super::{Collector, HeapState, Stage, Stopwatch};
 use super::rethrow;
 use crate::stats::{Cause, Phase};
-use crate::{Config, Gc, GcCell, Heap, Mutation, Rebrand, Relocator, Root, Trace, Tracer, Weak};
+use crate::{
+    Config, EphemeronMap, Gc, GcCell, Guardian, Heap, Interner, Mutation, OutOfMemory, Rebrand, Relocator, Root, Trace,
+    Tracer, Weak, WeakSet,
+};
 
 /// A heap that does nothing by itself, and checks itself after everything it is made to do.
 pub(crate) fn checked() -> Config {
@@ -172,6 +175,7 @@ pub(crate) struct Node<'gc> {
     pub(crate) mortal: GcCell<Option<Gc<'gc, Mortal<'gc>>>>,
     pub(crate) weak_mortal: GcCell<Weak<'gc, Mortal<'gc>>>,
     pub(crate) array: GcCell<Option<Gc<'gc, [Slot<'gc>]>>>,
+    pub(crate) faint: GcCell<Option<Gc<'gc, Faint<'gc>>>>,
 }
 
 /// An element of an array.
@@ -187,6 +191,7 @@ impl<'gc> Node<'gc> {
             mortal: GcCell::new(None),
             weak_mortal: GcCell::new(Weak::new()),
             array: GcCell::new(None),
+            faint: GcCell::new(None),
         }
     }
 
@@ -227,6 +232,7 @@ unsafe impl<'gc> Trace<'gc> for Node<'gc> {
         self.mortal.trace(tracer);
         self.weak_mortal.trace(tracer);
         self.array.trace(tracer);
+        self.faint.trace(tracer);
     }
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
         self.next.relocate(relocator);
@@ -235,11 +241,54 @@ unsafe impl<'gc> Trace<'gc> for Node<'gc> {
         self.mortal.relocate(relocator);
         self.weak_mortal.relocate(relocator);
         self.array.relocate(relocator);
+        self.faint.relocate(relocator);
     }
 }
 // SAFETY: replaces the brand.
 unsafe impl<'x> Rebrand for Node<'x> {
     type At<'b> = Node<'b>;
+}
+
+/// An object with one of all that knows objects without keeping them.
+pub(crate) struct Faint<'gc> {
+    pub(crate) id: u32,
+    pub(crate) map: EphemeronMap<'gc, Node<'gc>, Gc<'gc, Node<'gc>>>,
+    pub(crate) set: WeakSet<'gc, Node<'gc>>,
+    pub(crate) guardian: Guardian<'gc, Node<'gc>>,
+    pub(crate) names: Interner<'gc, [u8]>,
+    pub(crate) name: GcCell<Option<Gc<'gc, [u8]>>>,
+}
+
+impl<'gc> Faint<'gc> {
+    pub(crate) fn try_new(mc: &Mutation<'gc>, id: u32) -> Result<Gc<'gc, Self>, OutOfMemory> {
+        let value = Faint {
+            id,
+            map: EphemeronMap::try_new(mc)?,
+            set: WeakSet::try_new(mc)?,
+            guardian: Guardian::try_new(mc)?,
+            names: Interner::try_with_hasher(mc, std::hash::RandomState::new())?,
+            name: GcCell::new(None),
+        };
+        Gc::try_new(mc, value).map_err(|error| error.reason())
+    }
+}
+
+// SAFETY: visits and updates all pointers.
+unsafe impl<'gc> Trace<'gc> for Faint<'gc> {
+    fn trace(&self, tracer: &mut Tracer<'gc>) {
+        self.map.trace(tracer);
+        self.set.trace(tracer);
+        self.guardian.trace(tracer);
+        self.names.trace(tracer);
+        self.name.trace(tracer);
+    }
+    fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
+        self.map.relocate(relocator);
+        self.set.relocate(relocator);
+        self.guardian.relocate(relocator);
+        self.names.relocate(relocator);
+        self.name.relocate(relocator);
+    }
 }
 
 /// Reports its end, and does something on it.

@@ -83,7 +83,11 @@ fn a_chain_lives_as_long_as_its_first_key() {
         }
         assert_eq!(entries(&mut heap), (0..50).map(|id| (id, id + 1)).collect::<Vec<_>>());
         let census = heap.census();
-        assert_eq!(census.types().iter().find(|t| t.name.ends_with("drive::Node<'_>")).map(|t| t.count), Some(51), "{census}");
+        assert_eq!(
+            census.types().iter().find(|t| t.name.ends_with("drive::Node<'_>")).map(|t| t.count),
+            Some(51),
+            "{census}"
+        );
         heap.mutate(|mc, world| World::keep(world, mc, None));
         heap.whole_cycle();
         assert_eq!(entries(&mut heap), []);

@@ -2,6 +2,7 @@
 
 mod destructors;
 mod ephemerons;
+mod faint;
 mod guardians;
 mod limits;
 mod panics;
