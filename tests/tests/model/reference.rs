@@ -1,6 +1,6 @@
 //! The naive heap: objects by number, edges as numbers, and what must be alive or dead.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::objects::Kind;
 
@@ -44,6 +44,26 @@ pub struct Object {
     pub leaf_len: usize,
     /// A weak pointer has said so, or a full collection.
     pub dead: bool,
+    /// What a `Tables` knows.
+    pub faint: Faint,
+}
+
+/// What tables with weak keys and guardians know.
+#[derive(Default)]
+pub struct Faint {
+    /// By the key: the value.
+    pub entries: BTreeMap<u64, u64>,
+    pub members: BTreeSet<u64>,
+    pub registered: Vec<Registration>,
+}
+
+/// One object known to a guardian.
+pub struct Registration {
+    pub id: u64,
+    /// Nothing but guardians has held it at some safepoint since: it may be handed back.
+    pub may_come: bool,
+    /// A full collection has found that: it must be handed back.
+    pub must_come: bool,
 }
 
 /// What became of the values with destructors in an object.
@@ -161,10 +181,53 @@ impl Reference {
         reach
     }
 
-    fn spread(&self, reach: &mut Reach, mut stack: Vec<u64>) {
-        while let Some(id) = stack.pop() {
-            if reach.add(id) {
-                stack.extend(self.object(id).slots.iter().filter_map(|edge| edge.strong()));
+    /// What is reachable from the roots if guardians hold nothing.
+    pub fn reach_unguarded(&self) -> Reach {
+        let mut reach = self.nothing();
+        let roots = self.roots.iter().filter(|slot| slot.count > 0).map(|slot| slot.id);
+        self.spread_by(&mut reach, roots.chain([self.base]).collect(), false);
+        reach
+    }
+
+    fn nothing(&self) -> Reach {
+        Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new() }
+    }
+
+    /// A guardian that can be reached keeps what is registered with it, though it does not show it.
+    fn spread(&self, reach: &mut Reach, stack: Vec<u64>) {
+        self.spread_by(reach, stack, true);
+    }
+
+    fn spread_by(&self, reach: &mut Reach, mut stack: Vec<u64>, guarded: bool) {
+        loop {
+            while let Some(id) = stack.pop() {
+                if reach.add(id) {
+                    let object = self.object(id);
+                    stack.extend(object.slots.iter().filter_map(|edge| edge.strong()));
+                    if guarded {
+                        stack.extend(object.faint.registered.iter().map(|registration| registration.id));
+                    }
+                }
+            }
+            // Values whose keys have been reached as well as their tables, again and again: slow, and plain.
+            for &id in &reach.order {
+                let entries = self.object(id).faint.entries.iter();
+                stack.extend(entries.filter(|&(&key, &value)| reach.has(key) && !reach.has(value)).map(|(_, &v)| v));
+            }
+            if stack.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// The stack is empty: takes note of what guardians may hand back; and, if a full collection is over that
+    /// began when `before` was reachable without guardians, must.
+    pub fn note_guarded(&mut self, unguarded: &Reach, before: Option<&Reach>) {
+        for &id in &self.known {
+            let Some(object) = self.objects[(id - self.base) as usize].as_mut() else { continue };
+            for registration in &mut object.faint.registered {
+                registration.may_come |= !unguarded.has(registration.id);
+                registration.must_come |= before.is_some_and(|before| !before.has(registration.id));
             }
         }
     }
@@ -182,6 +245,18 @@ impl Reference {
                 }
                 self.spread(&mut reach, vec![target]);
             }
+            // Keys and values come to light when the program goes through a table.
+            let Faint { entries, members, .. } = &self.object(id).faint;
+            let known = entries.iter().flat_map(|(&key, &value)| [key, value]).chain(members.iter().copied());
+            let dead = |id: &u64| self.objects[(id - self.base) as usize].as_ref().is_none_or(|object| object.dead);
+            let known: Vec<u64> = known.filter(|id| !dead(id)).collect();
+            self.spread(&mut reach, known);
+        }
+        let gone = |id: &u64| !reach.has(*id);
+        for &id in &self.known {
+            let Some(object) = self.objects[(id - self.base) as usize].as_mut() else { continue };
+            object.faint.entries.retain(|key, value| !gone(key) && !gone(value));
+            object.faint.members.retain(|key| !gone(key));
         }
         let Self { base, objects, known, .. } = self;
         known.retain(|&id| {
