@@ -93,8 +93,10 @@ impl Side {
     /// The stack is empty: whatever was dropped was garbage, and what is out of reach is forgotten.
     fn settle(&mut self) {
         self.apply_drops();
-        let unguarded = self.reference.reach_unguarded();
-        self.reference.note_guarded(&unguarded, None);
+        if self.reference.is_guarded() {
+            let unguarded = self.reference.reach_unguarded();
+            self.reference.note_guarded(&unguarded, None);
+        }
         let reach = self.reference.reach([]);
         self.reference.assert_none_dropped(&reach);
         self.reference.prune(reach);

@@ -25,6 +25,10 @@ impl Edge {
         if let Edge::Weak(id) = self { Some(id) } else { self.strong() }
     }
 
+    pub fn weak(self) -> Option<u64> {
+        if let Edge::Weak(id) = self { Some(id) } else { None }
+    }
+
     /// What a slot of this kind of object can hold of it.
     pub fn fit(self, kind: Kind, of: impl Fn(u64) -> Kind) -> Edge {
         match (kind, self) {
@@ -173,7 +177,7 @@ impl Reference {
 
     /// What is reachable, by index, from the roots and `more`.
     pub fn reach(&self, more: impl IntoIterator<Item = u64>) -> Reach {
-        let mut reach = Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new() };
+        let mut reach = self.nothing();
         let roots = self.roots.iter().filter(|slot| slot.count > 0).map(|slot| slot.id);
         let mut stack: Vec<u64> = roots.chain(more).collect();
         stack.push(self.base);
@@ -190,7 +194,7 @@ impl Reference {
     }
 
     fn nothing(&self) -> Reach {
-        Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new() }
+        Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new(), tables: Vec::new() }
     }
 
     /// A guardian that can be reached keeps what is registered with it, though it does not show it.
@@ -203,6 +207,9 @@ impl Reference {
             while let Some(id) = stack.pop() {
                 if reach.add(id) {
                     let object = self.object(id);
+                    if !object.faint.entries.is_empty() {
+                        reach.tables.push(id);
+                    }
                     stack.extend(object.slots.iter().filter_map(|edge| edge.strong()));
                     if guarded {
                         stack.extend(object.faint.registered.iter().map(|registration| registration.id));
@@ -210,7 +217,7 @@ impl Reference {
                 }
             }
             // Values whose keys have been reached as well as their tables, again and again: slow, and plain.
-            for &id in &reach.order {
+            for &id in &reach.tables {
                 let entries = self.object(id).faint.entries.iter();
                 stack.extend(entries.filter(|&(&key, &value)| reach.has(key) && !reach.has(value)).map(|(_, &v)| v));
             }
@@ -218,6 +225,12 @@ impl Reference {
                 return;
             }
         }
+    }
+
+    /// True if a guardian knows something.
+    pub fn is_guarded(&self) -> bool {
+        let registered = |&id: &u64| !self.object(id).faint.registered.is_empty();
+        self.known.iter().any(registered)
     }
 
     /// The stack is empty: takes note of what guardians may hand back; and, if a full collection is over that
@@ -235,22 +248,26 @@ impl Reference {
     /// Forgets what the program cannot get hold of any more, even through weak pointers.
     pub fn prune(&mut self, mut reach: Reach) {
         let mut next = 0;
-        while let Some(&id) = reach.order.get(next) {
-            next += 1;
-            for slot in 0..self.object(id).slots.len() {
-                let Edge::Weak(target) = self.object(id).slots[slot] else { continue };
+        while next < reach.order.len() {
+            let mut found = Vec::new();
+            for &id in &reach.order[next..] {
+                let object = self.object(id);
+                found.extend(object.slots.iter().filter_map(|edge| edge.weak()));
+                // Keys and values come to light when the program goes through a table.
+                let Faint { entries, members, .. } = &object.faint;
+                let known = entries.iter().flat_map(|(&key, &value)| [key, value]).chain(members.iter().copied());
+                let there = |id: &u64| self.objects[(id - self.base) as usize].as_ref().is_some_and(|o| !o.dead);
+                found.extend(known.filter(there));
+            }
+            next = reach.order.len();
+            for &target in &found {
                 if self.object(target).dead {
                     // Remembered as dead; what it pointed to is out of reach.
                     self.object_mut(target).slots.clear();
+                    self.object_mut(target).faint = Faint::default();
                 }
-                self.spread(&mut reach, vec![target]);
             }
-            // Keys and values come to light when the program goes through a table.
-            let Faint { entries, members, .. } = &self.object(id).faint;
-            let known = entries.iter().flat_map(|(&key, &value)| [key, value]).chain(members.iter().copied());
-            let dead = |id: &u64| self.objects[(id - self.base) as usize].as_ref().is_none_or(|object| object.dead);
-            let known: Vec<u64> = known.filter(|id| !dead(id)).collect();
-            self.spread(&mut reach, known);
+            self.spread(&mut reach, found);
         }
         let gone = |id: &u64| !reach.has(*id);
         for &id in &self.known {
@@ -284,6 +301,8 @@ pub struct Reach {
     base: u64,
     seen: Vec<bool>,
     order: Vec<u64>,
+    /// Those among them that have ephemerons.
+    tables: Vec<u64>,
 }
 
 impl Reach {
