@@ -144,6 +144,12 @@ impl<'gc> Register<'gc> {
         (used, ready)
     }
 
+    /// Damages the list of ready sheets, for tests.
+    #[cfg(test)]
+    pub(crate) fn forget_ready(&self) {
+        self.ready.set(None);
+    }
+
     /// True if something can be polled.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.get().is_some()
@@ -251,7 +257,7 @@ unsafe impl<'gc> Trace<'gc> for Sheet<'gc> {
         for place in places(ready) {
             tracer.edge(self.objects[place].get(), false);
         }
-        if used & !ready != 0 {
+        if used != 0 {
             tracer.guardian(self.own.get());
         }
     }

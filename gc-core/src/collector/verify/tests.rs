@@ -1,5 +1,7 @@
 //! Each check can fail: heaps are damaged on purpose, and the check says so.
 
+mod faint;
+
 use super::super::cycle::drive::{Mortal, Node, heap};
 use super::super::{Collector, HeapState, Stage};
 use crate::memory::{Block, BlockState, LargeObject, Mark, MarkByte};
