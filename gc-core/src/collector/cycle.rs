@@ -193,6 +193,7 @@ impl Collector {
         let ahead = self.looks_ahead();
         self.young.trace(&mut self.space, state.roots(), &self.remembered, state.epochs(), ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
+        state.youngs.set(state.youngs.get().wrapping_add(1));
         state.external.set(0);
         state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {

@@ -11,7 +11,8 @@
 //! that waits, since it was scanned before the write. What waits when the collection is over belongs to
 //! dead keys.
 //!
-//! The index grows without a pause: a small table for each 64 KiB of keys, and lists in pieces.
+//! The index grows without a pause: heads of lists in small arrays that mirror the address space, one number for
+//! each granule of 8 KiB in which a key lies, and the lists in pieces.
 //!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.
@@ -19,32 +20,37 @@
 //! - **Q3** A value that waits has been found in a live table, and names objects that the collection in
 //!   progress does not free before it is over.
 
-use std::collections::hash_map::Entry;
-
 use super::address::{AddressHashers, Table};
-use crate::memory::geometry::{BLOCK, GRANULE};
+use super::weakness::nothing;
+use crate::memory::geometry::{CHUNK, GRANULE};
 use crate::object::Object;
 use crate::object::trace::Tracer;
 use crate::object::worklist::Edge;
 
 const PIECE: usize = 4096;
-/// The end of a list.
-const NONE: u32 = u32::MAX;
+/// Bytes of address space whose heads lie together.
+const AREA: usize = 8 << 10;
 
 /// One pointer of a value that waits.
 #[derive(Clone, Copy)]
 struct Node {
     value: Edge,
+    key: Object,
+    /// The number of the next node, plus one; 0 at the end.
     next: u32,
 }
 
+/// For each granule of an area the number of the first node, plus one; 0 if there is none.
+type Heads = Box<[u32]>;
+
 /// What waits for keys to be reached.
 pub(crate) struct Waiting {
-    /// By the address of a block, and the granule in it: the head of the key's list.
-    blocks: Table<usize, Table<u16, (Object, u32)>>,
+    /// By the number of a chunk, and the area in it.
+    chunks: Table<usize, Box<[Option<Heads>]>>,
     /// The nodes of all lists, in pieces, so that growth copies none.
     pieces: Vec<Vec<Node>>,
-    free: Option<u32>,
+    /// The first node that is not in use, plus one; 0 if there is none.
+    free: u32,
     len: usize,
 }
 
@@ -53,14 +59,9 @@ pub(crate) fn wake(value: Edge, tracer: &mut Tracer<'static>) {
     if value.is_weak() { tracer.weak.push(value.as_strong()) } else { tracer.edges.push(value) }
 }
 
-fn place(key: Object) -> (usize, u16) {
-    let address = key.granule().addr().get();
-    (address & !(BLOCK - 1), (address % BLOCK / GRANULE) as u16)
-}
-
 impl Waiting {
     pub(crate) const fn new() -> Self {
-        Self { blocks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: None, len: 0 }
+        Self { chunks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: 0, len: 0 }
     }
 
     /// How many pointers wait.
@@ -76,34 +77,28 @@ impl Waiting {
 
     /// `value` waits for `key`. False if there is no room in the index, which has four billion places.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
-        let Some(index) = self.take_node() else { return false };
-        let (block, granule) = place(key);
-        let next = match self.blocks.entry(block).or_default().entry(granule) {
-            Entry::Occupied(mut head) => core::mem::replace(&mut head.get_mut().1, index),
-            Entry::Vacant(place) => {
-                place.insert((key, index));
-                NONE
-            }
-        };
-        *self.node(index) = Node { value, next };
+        let Some(number) = self.take_node() else { return false };
+        let address = key.granule().addr().get();
+        let areas = self.chunks.entry(address / CHUNK).or_insert_with(|| (0..CHUNK / AREA).map(|_| None).collect());
+        let heads = areas[address % CHUNK / AREA].get_or_insert_with(|| vec![0; AREA / GRANULE].into());
+        let next = core::mem::replace(&mut heads[address % AREA / GRANULE], number);
+        *self.node(number) = Node { value, key, next };
         self.len += 1;
         true
     }
 
     /// Takes out all that waits for `key`.
-    #[cold]
+    #[inline(never)]
     pub(crate) fn take(&mut self, key: Object, mut wake: impl FnMut(Edge)) {
-        let (block, granule) = place(key);
-        let head = self.blocks.get_mut(&block).and_then(|keys| keys.remove(&granule));
-        let mut next = head.map_or(NONE, |(_, head)| head);
-        while next != NONE {
-            let index = next;
-            let free = self.free;
-            let node = self.node(index);
+        let address = key.granule().addr().get();
+        let areas = self.chunks.get_mut(&(address / CHUNK));
+        let Some(heads) = areas.and_then(|areas| areas[address % CHUNK / AREA].as_mut()) else { return };
+        let mut next = core::mem::take(&mut heads[address % AREA / GRANULE]);
+        while next != 0 {
+            let free = core::mem::replace(&mut self.free, next);
+            let node = self.node(next);
             wake(node.value);
-            next = node.next;
-            node.next = free.unwrap_or(NONE);
-            self.free = Some(index);
+            next = core::mem::replace(&mut node.next, free);
             self.len -= 1;
         }
     }
@@ -115,35 +110,36 @@ impl Waiting {
 
     /// All that waits, with what it waits for.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object, Edge)) {
-        for &(key, head) in self.blocks.values().flat_map(|keys| keys.values()) {
+        for &head in self.chunks.values().flatten().flatten().flatten() {
             let mut next = head;
-            while next != NONE {
-                let node = self.pieces[next as usize / PIECE][next as usize % PIECE];
-                visit(key, node.value);
+            while next != 0 {
+                let node = self.pieces[(next as usize - 1) / PIECE][(next as usize - 1) % PIECE];
+                visit(node.key, node.value);
                 next = node.next;
             }
         }
     }
 
-    fn node(&mut self, index: u32) -> &mut Node {
-        &mut self.pieces[index as usize / PIECE][index as usize % PIECE]
+    fn node(&mut self, number: u32) -> &mut Node {
+        &mut self.pieces[(number as usize - 1) / PIECE][(number as usize - 1) % PIECE]
     }
 
-    /// A node to be written: one that is free, or a new one.
+    /// The number of a node to be written: one that is free, or a new one.
     fn take_node(&mut self) -> Option<u32> {
-        if let Some(index) = self.free {
-            let next = self.node(index).next;
-            self.free = (next != NONE).then_some(next);
-            return Some(index);
+        if self.free != 0 {
+            let number = self.free;
+            self.free = self.node(number).next;
+            return Some(number);
         }
         if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
             self.pieces.push(Vec::with_capacity(PIECE));
         }
         let pieces = self.pieces.len();
         let piece = self.pieces.last_mut()?;
-        let index = u32::try_from((pieces - 1) * PIECE + piece.len()).ok().filter(|&index| index != NONE)?;
-        piece.push(Node { value: Edge::new(crate::collector::weakness::nothing(), false), next: NONE });
-        Some(index)
+        let number = u32::try_from((pieces - 1) * PIECE + piece.len() + 1).ok()?;
+        let nothing = nothing();
+        piece.push(Node { value: Edge::new(nothing, false), key: nothing, next: 0 });
+        Some(number)
     }
 }
 

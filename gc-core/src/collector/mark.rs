@@ -382,9 +382,10 @@ impl Visit for MarkVisitor<'_> {
 
     #[cold]
     #[inline(never)]
-    fn resolve(&mut self, tracer: &mut Tracer<'static>) {
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
         let mut found = core::mem::take(&mut tracer.ephemerons);
-        self.work.ephemerons += found.len();
+        let count = found.len();
+        self.work.ephemerons += count;
         for EphemeronEdge { key, value } in found.drain(..) {
             if is_nothing(key) {
                 continue;
@@ -402,6 +403,7 @@ impl Visit for MarkVisitor<'_> {
             }
         }
         tracer.ephemerons = found;
+        count
     }
 
     #[inline]

@@ -75,6 +75,8 @@ pub(crate) struct HeapState {
     due: AtomicBool,
     stage: Cell<Stage>,
     epoch: Cell<Epoch>,
+    /// Young collections that have been completed.
+    youngs: Cell<u32>,
     roots: NonNull<RootTable>,
     /// The slot of the heap's root, once it has one.
     root: Cell<Option<NonNull<Slot>>>,
@@ -136,6 +138,7 @@ impl HeapState {
             due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
+            youngs: Cell::new(0),
             roots: RootTable::leak(),
             root: Cell::new(None),
             external: Cell::new(0),
@@ -178,6 +181,12 @@ impl HeapState {
     #[cfg(test)]
     pub(crate) fn epoch(&self) -> Epoch {
         self.epoch.get()
+    }
+
+    /// How many young collections have been completed, modulo 2³²: the number of the time between two.
+    #[inline]
+    pub(crate) fn youngs(&self) -> u32 {
+        self.youngs.get()
     }
 
     /// The table of roots, which outlives the heap if roots do.
@@ -331,7 +340,7 @@ impl HeapState {
     fn epochs(&self) -> Epochs {
         let current = self.epoch.get();
         let frees = self.stage.get() == Stage::Sweeping(Verdict::Free);
-        Epochs { current, dead: frees.then_some(current.other()) }
+        Epochs { current, dead: frees.then_some(current.other()), young: self.youngs.get() }
     }
 }
 

@@ -19,8 +19,8 @@ pub(crate) trait Visit {
     /// Looks at the object, and visits its fields if it is new to the collection.
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>);
 
-    /// Decides on the ephemerons that the tracer has found, by their keys.
-    fn resolve(&mut self, tracer: &mut Tracer<'static>);
+    /// Decides on the ephemerons that the tracer has found, by their keys. Returns how many there were.
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
 
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
@@ -95,7 +95,7 @@ pub(crate) fn drain<V: Visit>(
     if !ahead && queue.is_empty() {
         return drain_at_once(visitor, tracer);
     }
-    let mut until_asked = 64;
+    let mut until_asked: isize = 64;
     loop {
         let due = match tracer.edges.pop() {
             Some(edge) => {
@@ -115,11 +115,11 @@ pub(crate) fn drain<V: Visit>(
         };
         if let Some(edge) = due {
             visitor.visit(edge, tracer);
-            if !tracer.ephemerons.is_empty() {
-                visitor.resolve(tracer);
-            }
             until_asked -= 1;
-            if until_asked == 0 {
+            if !tracer.ephemerons.is_empty() {
+                until_asked -= visitor.resolve(tracer) as isize;
+            }
+            if until_asked <= 0 {
                 if visitor.is_spent() {
                     return tracer.edges.is_empty() && queue.is_empty();
                 }
@@ -130,14 +130,14 @@ pub(crate) fn drain<V: Visit>(
 }
 
 fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> bool {
-    let mut until_asked = 64;
+    let mut until_asked: isize = 64;
     while let Some(edge) = tracer.edges.pop() {
         visitor.visit(edge, tracer);
-        if !tracer.ephemerons.is_empty() {
-            visitor.resolve(tracer);
-        }
         until_asked -= 1;
-        if until_asked == 0 {
+        if !tracer.ephemerons.is_empty() {
+            until_asked -= visitor.resolve(tracer) as isize;
+        }
+        if until_asked <= 0 {
             if visitor.is_spent() {
                 return tracer.edges.is_empty();
             }

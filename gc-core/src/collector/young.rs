@@ -125,6 +125,7 @@ impl Young {
         ahead: bool,
     ) {
         self.unfinished = true;
+        self.tracer.young = Some(epochs.young);
         self.large.append(&mut space.take_young_large());
         if let Some(interrupted) = self.current.take() {
             self.retrace(interrupted);
@@ -319,6 +320,8 @@ pub(crate) struct Epochs {
     pub(crate) current: Epoch,
     /// That of dead objects, if a sweep that frees them is under way.
     pub(crate) dead: Option<Epoch>,
+    /// How many young collections have been completed.
+    pub(crate) young: u32,
 }
 
 /// The visitor of young collections.
@@ -382,9 +385,10 @@ impl Visit for Promote<'_> {
 
     #[cold]
     #[inline(never)]
-    fn resolve(&mut self, tracer: &mut Tracer<'static>) {
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
         let mut found = core::mem::take(&mut tracer.ephemerons);
-        self.work.ephemerons += found.len();
+        let count = found.len();
+        self.work.ephemerons += count;
         for EphemeronEdge { key, value } in found.drain(..) {
             if is_nothing(key) || key.info().is_tombstone() {
                 continue;
@@ -403,6 +407,7 @@ impl Visit for Promote<'_> {
             wake(value, tracer);
         }
         tracer.ephemerons = found;
+        count
     }
 }
 

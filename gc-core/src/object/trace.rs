@@ -192,6 +192,9 @@ pub struct Tracer<'gc> {
     pub(crate) guardians: EdgeStack,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// The number of the young collection that asks, if one does: what has not changed since the last is
+    /// of no interest to it.
+    pub(crate) young: Option<u32>,
     brand: Invariant<'gc>,
 }
 
@@ -203,6 +206,7 @@ impl<'gc> Tracer<'gc> {
             ephemerons: Vec::new(),
             guardians: EdgeStack::new(),
             fixed: None,
+            young: None,
             brand: PhantomData,
         }
     }

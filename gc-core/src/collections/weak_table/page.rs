@@ -12,6 +12,9 @@
 //! Each key is a weak pointer, and each value counts only while its key is alive: together they are an
 //! ephemeron, of which the collector hears through `Tracer::ephemeron`.
 //!
+//! A page knows which entries have been written since the last young collection: only they can have a
+//! new key or value, and a young collection looks at no others.
+//!
 //! - **A1** The entries below `used` are whole; `used` is at most `places`, which never changes.
 //! - **A2** Entries, `used` and `next` change only after the barrier has run on the page: only an
 //!   [`Open`] page has the methods for it. So the mark never reads what the program is changing.
@@ -39,13 +42,27 @@ const SIZES: usize = 4;
 
 const _: () = assert!(LEAST << (SIZES - 1) == MOST);
 
+/// The places in a mask.
+fn places(mut mask: u32) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let place = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(place)
+    })
+}
+
 /// What a payload starts with.
 #[repr(C)]
 struct Top {
     next: Option<NonNull<u8>>,
-    used: u32,
-    places: u32,
+    used: u16,
+    places: u16,
+    /// The entries written since the young collection with the number `stamp`, a bit each.
+    fresh: u32,
+    stamp: u32,
 }
+
+const _: () = assert!(MOST == u32::BITS as usize);
 
 /// One entry.
 #[derive(Clone, Copy)]
@@ -156,6 +173,15 @@ impl<'gc, V> Page<'gc, V> {
         (index < self.used()).then(|| unsafe { self.place(index).1.read() })
     }
 
+    /// The entries that a collection has to look at, a bit each: all, or those that have been written
+    /// since the last young collection, if the next one asks.
+    fn of_interest(self, young: Option<u32>) -> u32 {
+        // SAFETY: the payload starts with a `Top`.
+        let top = unsafe { self.top().as_ref() };
+        let all = u32::MAX.checked_shr(u32::BITS - u32::from(top.used)).unwrap_or(0);
+        if young == Some(top.stamp) { all & top.fresh } else { all }
+    }
+
     /// The place of a key.
     #[inline]
     pub(super) fn find(self, key: Object) -> Option<usize> {
@@ -215,13 +241,15 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         if let Some(next) = page.next() {
             tracer.edge(next.object(), false);
         }
+        let looked_at = page.of_interest(tracer.young);
+        let entries = || places(looked_at).filter_map(|index| Some((index, page.key(index)?)));
         // The collector is going to look at each key's header and mark byte.
-        for key in (0..page.used()).filter_map(|index| page.key(index)) {
+        for (_, key) in entries() {
             prefetch(mark_byte_of(key.granule()));
             // SAFETY: a key names a header (A3), which lies in the word before the payload.
             prefetch(unsafe { key.payload().sub(WORD) });
         }
-        for (index, key) in (0..page.used()).filter_map(|index| Some((index, page.key(index)?))) {
+        for (index, key) in entries() {
             if V::NEEDS_TRACE {
                 // SAFETY: the entry's value is whole (A1), and nobody writes it.
                 let value = unsafe { page.place(index).2.as_ref() };
@@ -267,7 +295,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         while LEAST << size < wanted && size + 1 < SIZES {
             size += 1;
         }
-        let top = Top { next: None, used: 0, places: (LEAST << size) as u32 };
+        let top = Top { next: None, used: 0, places: (LEAST << size) as u16, fresh: 0, stamp: mc.state().youngs() };
         // SAFETY: the memory has the size that the record says, which is room for a `Top` and that many
         // places; with none of them used it is a page.
         let payload = unsafe { mc.allocate_by_hand(&Self::RECORDS[size], |payload| payload.cast::<Top>().write(top))? };
@@ -280,6 +308,11 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         let object = self.object();
         if !object.header().has(LOGGED) {
             mc.state().log(object);
+        }
+        // SAFETY: the payload starts with a `Top`, which nobody else reads now (A2).
+        let top = unsafe { &mut *self.top().as_ptr() };
+        if top.stamp != mc.state().youngs() {
+            (top.stamp, top.fresh) = (mc.state().youngs(), 0);
         }
         Open(self)
     }
@@ -296,7 +329,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
         // SAFETY: there is a place of this index, which nobody else reads now (A2).
         unsafe {
             self.write(used, entry);
-            (*self.0.top().as_ptr()).used = used as u32 + 1;
+            (*self.0.top().as_ptr()).used = used as u16 + 1;
         }
     }
 
@@ -310,6 +343,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
             key.write(entry.key);
             hash.write(entry.hash);
             value.write(entry.value);
+            (*self.0.top().as_ptr()).fresh |= 1 << index;
         }
     }
 
@@ -317,7 +351,10 @@ impl<'gc, V: Copy> Open<'gc, V> {
     pub(super) fn set_value(&self, index: usize, value: V) {
         assert!(index < self.0.used(), "there is an entry");
         // SAFETY: the place is one of an entry, and nobody else reads it now (A2).
-        unsafe { self.0.place(index).2.write(value) };
+        unsafe {
+            self.0.place(index).2.write(value);
+            (*self.0.top().as_ptr()).fresh |= 1 << index;
+        }
     }
 
     /// Takes an entry out, if it is there, and puts the page's last one in its place.
@@ -328,7 +365,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
             if let Some(entry) = self.0.read(last) {
                 self.write(index, entry);
             }
-            (*self.0.top().as_ptr()).used = last as u32;
+            (*self.0.top().as_ptr()).used = last as u16;
         }
     }
 
