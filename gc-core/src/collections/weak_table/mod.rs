@@ -244,6 +244,9 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
         let into = last - (1 << last.ilog2());
         let mut next = self.buckets.get(last).flatten();
         self.buckets.pop(mc);
+        if self.buckets.capacity() > 2 * self.buckets.len() + 256 {
+            self.buckets.shrink_to_fit(mc);
+        }
         while let Some(page) = next {
             next = page.next();
             let from = page.open(mc);
