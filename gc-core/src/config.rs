@@ -9,10 +9,12 @@
 
 #![forbid(unsafe_code)]
 
+mod compaction;
 mod stress;
 
 use std::time::Duration;
 
+pub use compaction::Compaction;
 pub use stress::{ParseStressError, Stress};
 
 const KIB: usize = 1024;
@@ -45,6 +47,7 @@ pub struct Config {
     pub(crate) pauses_kept: usize,
     pub(crate) verify: bool,
     pub(crate) stress: Stress,
+    pub(crate) compaction: Compaction,
 }
 
 impl Default for Config {
@@ -64,6 +67,7 @@ impl Default for Config {
             pauses_kept: 1024,
             verify: false,
             stress: Stress::none(),
+            compaction: Compaction::OnRequest,
         }
     }
 }
@@ -190,6 +194,18 @@ impl Config {
         self
     }
 
+    /// Whether and when objects move. Default: [`Compaction::OnRequest`].
+    ///
+    /// # Panics
+    /// If a threshold is not between 0 and 1.
+    pub fn compaction(mut self, compaction: Compaction) -> Self {
+        if let Compaction::Automatic { above } = compaction {
+            assert!((0.0..=1.0).contains(&above), "a share of memory in holes of {above}: it is between 0 and 1");
+        }
+        self.compaction = compaction;
+        self
+    }
+
     /// Applies the environment: `GC_VERIFY` replaces [`verify`](Self::verify), `GC_STRESS` replaces
     /// [`stress`](Self::stress). A variable that is not set, or empty, changes nothing.
     ///
@@ -201,7 +217,7 @@ impl Config {
     ///
     /// * `GC_VERIFY`: `1` or `0`.
     /// * `GC_STRESS`: `all` or `1`, `none` or `0`, or a list of `young`, `old=N`, `yield`, `poison`,
-    ///   as [`Stress::parse`] takes it.
+    ///   `move`, as [`Stress::parse`] takes it.
     ///
     /// # Panics
     /// If a variable has another value, with a message that says what is accepted.
@@ -248,7 +264,8 @@ mod tests {
             .mark_while_allocating(false)
             .pauses_kept(8)
             .verify(true)
-            .stress(Stress::all());
+            .stress(Stress::all())
+            .compaction(Compaction::Never);
         let expected = Config {
             pause_target_ns: 1_000_000,
             heap_limit: Some(1 << 20),
@@ -263,6 +280,7 @@ mod tests {
             pauses_kept: 8,
             verify: true,
             stress: Stress::all(),
+            compaction: Compaction::Never,
         };
         assert_eq!(config, expected);
     }

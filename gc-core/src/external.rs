@@ -13,16 +13,18 @@ use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
 pub struct ExternalCharge {
     table: NonNull<RootTable>,
     bytes: usize,
+    /// As many of them as the table can count.
+    counted: usize,
 }
 
 impl ExternalCharge {
     pub(crate) fn new(state: &HeapState, bytes: usize) -> Self {
-        state.roots().charge(bytes);
-        state.notice_charge(bytes);
-        Self { table: state.root_table(), bytes }
+        let counted = state.roots().charge(bytes);
+        state.notice_charge(counted);
+        Self { table: state.root_table(), bytes, counted }
     }
 
-    /// How many bytes are charged.
+    /// How many bytes are charged. (What a heap counts ends at a sixteenth of the numbers of `usize`.)
     pub fn bytes(&self) -> usize {
         self.bytes
     }
@@ -30,8 +32,8 @@ impl ExternalCharge {
 
 impl Drop for ExternalCharge {
     fn drop(&mut self) {
-        // SAFETY: `new` charged these bytes to this table.
-        unsafe { RootTable::discharge(self.table, self.bytes) };
+        // SAFETY: `new` charged them to this table.
+        unsafe { RootTable::discharge(self.table, self.counted) };
     }
 }
 

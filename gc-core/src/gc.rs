@@ -178,14 +178,15 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, [T]> {
     where
         T: Copy,
     {
-        if T::HAS_EXTERNAL {
-            mc.state().admit_external(elements.external_bytes())?;
-        }
+        let admitted = if T::HAS_EXTERNAL { mc.admit(elements.external_bytes())? } else { None };
         let from = NonNull::from(elements).cast::<T>();
         // SAFETY: copies as many elements as there are, to memory for as many, which is not theirs.
         let fill = |to: NonNull<T>| unsafe { to.copy_from_nonoverlapping(from, elements.len()) };
         // SAFETY: `fill` writes all elements and does not panic.
         let payload = unsafe { mc.allocate_slice::<T>(InfoOf::<'gc, T>::SLICE, elements.len(), fill)? };
+        if let Some(admitted) = admitted {
+            admitted.keep();
+        }
         // SAFETY: the object was made just now, as a slice on this heap.
         Ok(unsafe { Self::from_payload(payload) })
     }
@@ -209,11 +210,11 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, [T]> {
     ///
     /// As [`Gc::try_new`].
     pub fn try_from_vec(mc: &Mutation<'gc>, mut elements: Vec<T>) -> Result<Self, AllocError<Vec<T>>> {
-        if T::HAS_EXTERNAL
-            && let Err(reason) = mc.state().admit_external(elements.as_slice().external_bytes())
-        {
-            return Err(AllocError::new(elements, reason));
-        }
+        let external_bytes = if T::HAS_EXTERNAL { elements.as_slice().external_bytes() } else { 0 };
+        let admitted = match mc.admit(external_bytes) {
+            Ok(admitted) => admitted,
+            Err(reason) => return Err(AllocError::new(elements, reason)),
+        };
         let len = elements.len();
         let from = elements.as_mut_ptr();
         // SAFETY: moves as many elements as there are, to memory for as many; they are forgotten
@@ -224,6 +225,9 @@ impl<'gc, T: Trace<'gc>> Gc<'gc, [T]> {
             Ok(payload) => {
                 // SAFETY: the elements have moved to the heap.
                 unsafe { elements.set_len(0) };
+                if let Some(admitted) = admitted {
+                    admitted.keep();
+                }
                 // SAFETY: the object was made just now, as a slice on this heap.
                 Ok(unsafe { Self::from_payload(payload) })
             }

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::gc::Gc;
 use crate::mutation::Mutation;
 use crate::object::trace::Rebrand;
-use crate::stats::{Census, Listener, Pauses, Stats};
+use crate::stats::{Census, Compacted, Listener, Occupancy, Pauses, Stats};
 
 /// A heap of objects, and the one that everything can be reached from.
 ///
@@ -151,6 +151,65 @@ impl<R: Rebrand + 'static> Heap<R> {
     /// With the first panic of a destructor, when all have run.
     pub fn collect(&mut self) {
         self.state().collect();
+    }
+
+    /// Frees all that is garbage now, and moves what lives into as few blocks as hold it; memory that is
+    /// empty then goes back to the system.
+    ///
+    /// A whole [collection](Heap::collect), and then a pause in proportion to what lives: sparse blocks are
+    /// copied into the holes of others, and every pointer of the heap is visited. Large objects (of more
+    /// than 8 KiB) stay, and so does what is [pinned](crate::Pinned) and what the key of a standard map
+    /// or set points to, since nothing can update that. With [`Compaction::Never`](crate::Compaction::Never) nothing moves.
+    ///
+    /// ```
+    /// use gc_core::{Gc, GcRefCell, Heap};
+    ///
+    /// type Words<'gc> = GcRefCell<Vec<Gc<'gc, str>>>;
+    ///
+    /// let mut heap = Heap::<Words>::new(|mc| {
+    ///     GcRefCell::new((0..100_000).map(|n| Gc::from_str(mc, &n.to_string())).collect())
+    /// });
+    /// // One word in ten stays, and the blocks are sparse.
+    /// heap.mutate(|mc, words| {
+    ///     let mut place = 0;
+    ///     words.borrow_mut(mc).retain(|_| { place += 1; place % 10 == 0 });
+    /// });
+    /// let compacted = heap.compact();
+    /// assert!(compacted.freed_blocks > 20);
+    /// assert_eq!(heap.mutate(|_, words| words.borrow()[1234].parse()), Ok(12349));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Heap::collect`], when all is done; or with the panic of a `trace`, before anything has moved.
+    ///
+    /// # Aborts
+    ///
+    /// If a hand-written `Trace::relocate` panics: half of the pointers lead nowhere then.
+    pub fn compact(&mut self) -> Compacted {
+        self.state().compact()
+    }
+
+    /// How full each block of the heap is: a picture of its fragmentation.
+    ///
+    /// A look at the counters of the blocks, after a young collection. What is dead counts until a
+    /// collection has found it out.
+    ///
+    /// ```
+    /// use gc_core::{Gc, Heap};
+    ///
+    /// let mut heap = Heap::<[Option<Box<u8>>; 4]>::new(|_| Default::default());
+    /// let picture = heap.occupancy();
+    /// assert_eq!(picture.blocks().filter(|&share| share > 0.0).count(), 1);
+    /// println!("{picture}");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`Heap::collect`].
+    pub fn occupancy(&mut self) -> Occupancy {
+        self.state().collect_young();
+        self.state().with_collector(|collector| collector.occupancy())
     }
 
     /// A young collection: frees what has been allocated since the last one and is garbage now.

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ptr::NonNull;
 
-use crate::collector::{HeapState, Request};
+use crate::collector::{Admitted, HeapState, Request};
 use crate::error::{AllocError, OutOfMemory};
 use crate::external::ExternalCharge;
 use crate::memory::geometry::{GRANULE, MAX_SMALL, PAGE};
@@ -84,14 +84,14 @@ impl<'gc> Mutation<'gc> {
         value: T,
     ) -> Result<NonNull<u8>, AllocError<T>> {
         const { assert!(align_of::<T>() <= PAGE, "objects can be aligned to at most 4096 bytes") };
-        if T::HAS_EXTERNAL {
-            let bytes = value.external_bytes();
-            if bytes > 0
-                && let Err(reason) = self.state.admit_external(bytes)
-            {
-                return Err(AllocError::new(value, reason));
+        let admitted = if T::HAS_EXTERNAL {
+            match self.admit(value.external_bytes()) {
+                Ok(admitted) => admitted,
+                Err(reason) => return Err(AllocError::new(value, reason)),
             }
-        }
+        } else {
+            None
+        };
         let shape = const { Shape::of(size_of::<T>(), align_of::<T>(), false) };
         let shape = if matches!(extra, Extra::None) {
             shape
@@ -117,6 +117,9 @@ impl<'gc> Mutation<'gc> {
             Ok(granule) => granule,
             Err(reason) => return Err(AllocError::new(value, reason)),
         };
+        if let Some(admitted) = admitted {
+            admitted.keep();
+        }
         let large = if shape.bytes <= MAX_SMALL { 0 } else { LARGE };
         // SAFETY: the memory is `shape`'s, fresh, and nobody else's; the header goes in before the
         // value, and the object is not reachable before both are.
@@ -129,6 +132,16 @@ impl<'gc> Mutation<'gc> {
             mark_destructor(granule, large != 0);
         }
         Ok(payload)
+    }
+
+    /// Counts what a new object will own outside the heap, until that is kept or dropped.
+    ///
+    /// # Errors
+    ///
+    /// If it exceeds the heap limit.
+    #[inline]
+    pub(crate) fn admit(&self, external_bytes: usize) -> Result<Option<Admitted<'_>>, OutOfMemory> {
+        if external_bytes == 0 { Ok(None) } else { self.state.admit_external(external_bytes).map(Some) }
     }
 
     /// Memory for a slice of `len` elements, with its header, whose elements `fill` writes.

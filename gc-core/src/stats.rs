@@ -2,13 +2,14 @@
 //!
 //! [`Stats`] is a snapshot of counters; [`Pauses`] knows every interval in which the program could
 //! not run; [`Event`] tells a listener what happens when it happens; [`Census`] counts live objects by
-//! type. None of them touches the heap: they are plain data, filled in by the collector.
+//! type; [`Compacted`] and [`Occupancy`] tell what moving objects has gained. None of them touches the heap: they are plain data, filled in by the collector.
 //!
 //! All times are in nanoseconds, all sizes in bytes.
 
 #![forbid(unsafe_code)]
 
 mod census;
+mod compaction;
 mod event;
 mod histogram;
 mod pauses;
@@ -18,6 +19,7 @@ mod units;
 use std::fmt;
 
 pub use census::{Census, TypeCount};
+pub use compaction::{Compacted, CompactionReason, Occupancy};
 pub use event::{Event, Listener};
 pub use histogram::{Bucket, Histogram};
 pub use pauses::{Cause, Pause, Pauses};
@@ -75,6 +77,12 @@ pub struct Stats {
     pub guardians_found: u64,
     /// Bytes that survived a young collection so far.
     pub promoted_bytes: u64,
+    /// Compactions so far: those that move everything at once, and those in slices.
+    pub compactions: u64,
+    /// Objects moved so far.
+    pub moved_objects: u64,
+    /// Bytes of objects moved so far.
+    pub moved_bytes: u64,
 
     /// The share of the memory in use by blocks that lies in holes, from 0 (none) to 1.
     pub fragmentation: f64,
@@ -116,8 +124,12 @@ impl fmt::Display for Stats {
         )?;
         writeln!(
             f,
-            "collections {} young, {} old, {} abandoned",
-            self.young_collections, self.old_collections, self.abandoned_collections
+            "collections {} young, {} old, {} abandoned; {} compactions moved {}",
+            self.young_collections,
+            self.old_collections,
+            self.abandoned_collections,
+            self.compactions,
+            Bytes(self.moved_bytes)
         )?;
         writeln!(
             f,
@@ -160,7 +172,7 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "live        3.0 MiB in the heap, 0 B outside; 2 roots, 0 remembered");
         assert_eq!(lines[2], "so far      10.0 GiB allocated, 1.0 GiB promoted (10.0 %)");
-        assert_eq!(lines[3], "collections 12 young, 0 old, 0 abandoned");
+        assert_eq!(lines[3], "collections 12 young, 0 old, 0 abandoned; 0 compactions moved 0 B");
         assert_eq!(lines[5], "time        1.50 ms in all, young 1.50 ms, mark 2.00 µs");
         assert!(text.contains("(12.5 % holes)"));
     }

@@ -3,8 +3,15 @@
 //! `Gc::write` tests one bit of the owner's header and comes here if it is clear. Here the owner is
 //! scanned, if a mark is under way and has not done so: this is the snapshot of the fields that are
 //! about to change. Then it goes into the remembered set, and the bit says so (Y1).
+//!
+//! When no mark is under way that is all, and it has to be quick: a program that writes all over a large
+//! heap comes here with nearly every write. So entries are first put into a small buffer, which takes a
+//! dozen instructions, and moved to the set when that is full.
 
-use super::{HeapState, Stage, Stopwatch};
+use core::cell::Cell;
+use core::mem::MaybeUninit;
+
+use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::LargeObject;
 use crate::memory::MarkByte;
 use crate::object::Object;
@@ -14,14 +21,72 @@ use crate::stats::{Cause, Phase};
 /// Owners with more bytes are worth a look at the clock when they are scanned.
 const LONG_SCAN: usize = 4096;
 
+/// Entries that a program makes between two looks at whether a collection is due.
+const WRITTEN: usize = 256;
+
+/// The newest entries of the remembered set, while no mark is under way.
+pub(super) struct Written {
+    objects: Box<[Cell<MaybeUninit<Object>>; WRITTEN]>,
+    /// The first `len` are filled.
+    len: Cell<usize>,
+    /// `WRITTEN`; or 0 while a mark is under way, so that every object is looked at.
+    limit: Cell<usize>,
+}
+
+impl Written {
+    pub(super) fn new() -> Self {
+        let empty = [const { Cell::new(MaybeUninit::uninit()) }; WRITTEN];
+        Self { objects: Box::new(empty), len: Cell::new(0), limit: Cell::new(WRITTEN) }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len.get()
+    }
+
+    /// Adds an object, if there is room for it.
+    #[inline(always)]
+    fn push(&self, object: Object) -> bool {
+        let len = self.len.get();
+        if len >= self.limit.get() {
+            return false;
+        }
+        self.objects[len].set(MaybeUninit::new(object));
+        self.len.set(len + 1);
+        true
+    }
+
+    /// A mark starts, or has ended.
+    pub(super) fn close(&self, closed: bool) {
+        debug_assert!(!closed || self.len.get() == 0);
+        self.limit.set(if closed { 0 } else { WRITTEN });
+    }
+}
+
+impl Collector {
+    /// Moves what has been written lately to the remembered set.
+    pub(super) fn take_written(&mut self, state: &HeapState) {
+        for entry in &state.written.objects[..state.written.len.replace(0)] {
+            // SAFETY: the entries below `len` are filled.
+            self.remembered.insert(unsafe { entry.get().assume_init() });
+        }
+    }
+}
+
 impl HeapState {
     /// Before a write into `object`, whose header is not logged.
-    #[cold]
     #[inline(never)]
     pub(crate) fn log(&self, object: Object) {
-        if object.info().is_unwatched() {
-            return;
+        debug_assert!(!object.info().is_unwatched(), "born logged, and never armed");
+        if !self.written.push(object) {
+            return self.log_in_full(object);
         }
+        object.header().set(LOGGED);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn log_in_full(&self, object: Object) {
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         if self.stage.get() == Stage::Marking {
             if object.size() > LONG_SCAN {
@@ -33,9 +98,10 @@ impl HeapState {
                 collector.marker.scan_before_write(object, self.epoch.get());
             }
         }
-        collector.remembered.objects.push(crate::object::worklist::Edge::new(object, false));
+        collector.take_written(self);
+        collector.remembered.insert(object);
         object.header().set(LOGGED);
-        if collector.remembered.len() >= collector.pacer.remembered_limit() {
+        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
             self.set_due();
         }
     }
@@ -62,15 +128,16 @@ impl HeapState {
     #[cold]
     fn log_segment(&self, object: Object, segment: usize) {
         let record = LargeObject::of(object);
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         let epoch = self.epoch.get();
         if self.stage.get() == Stage::Marking && MarkByte::of(object).load().is_coloured() {
             collector.marker.scan_before_write(object, epoch);
             collector.marker.scan_segment(object, segment, epoch);
         }
-        collector.remembered.segments.push((object, segment as u32));
+        collector.remembered.insert_segment(object, segment);
         record.segments()[segment].log();
-        if collector.remembered.len() >= collector.pacer.remembered_limit() {
+        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
             self.set_due();
         }
     }

@@ -8,13 +8,15 @@ mod tests;
 use std::any::Any;
 use std::time::{Duration, Instant};
 
+use super::compact::Scope;
 use super::destructors::keep_first;
 use super::mark::{Asked, Budget};
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
+use crate::config::Compaction;
 use crate::memory::geometry::CHUNK;
-use crate::stats::{Cause, Event, Phase};
+use crate::stats::{Cause, Compacted, CompactionReason, Event, Phase};
 
 /// Chunks that one safepoint gives back to the system at most.
 const CHUNKS_A_SAFEPOINT: usize = 2;
@@ -56,6 +58,7 @@ impl HeapState {
 
     fn work(&self, cause: Cause, time: Duration) {
         let mut watch = Stopwatch::start(cause);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             self.due.store(false, core::sync::atomic::Ordering::Relaxed);
@@ -83,10 +86,12 @@ impl HeapState {
     /// A young collection, now.
     pub(crate) fn collect_young(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             collector.collect_young(self, &mut watch);
-            let mut thrown = collector.run_destructors(self, &mut watch, None);
+            let mut thrown = None;
+            collector.run_all_destructors(self, &mut watch, &mut thrown);
             collector.record(&watch);
             keep_first(&mut thrown, collector.thrown.take());
             thrown
@@ -94,9 +99,30 @@ impl HeapState {
         rethrow(thrown);
     }
 
+    /// Everything that is garbage now goes now, and what lives moves together.
+    pub(crate) fn compact(&self) -> Compacted {
+        let mut watch = Stopwatch::start(Cause::Collect);
+        let (compacted, thrown) = {
+            let collector = &mut *self.collector.borrow_mut();
+            let mut thrown = collector.collect(self, &mut watch);
+            let reason = CompactionReason::Requested;
+            let compacted = if collector.config.compaction == Compaction::Never {
+                Compacted::nothing(reason)
+            } else {
+                collector.compact(self, &mut watch, Scope::Sparse, reason)
+            };
+            collector.record(&watch);
+            keep_first(&mut thrown, collector.thrown.take());
+            (compacted, thrown)
+        };
+        rethrow(thrown);
+        compacted
+    }
+
     /// Everything that is garbage now goes now.
     pub(crate) fn collect(&self) {
         let mut watch = Stopwatch::start(Cause::Collect);
+        let _guard = self.due_on_panic();
         let thrown = {
             let collector = &mut *self.collector.borrow_mut();
             let mut thrown = collector.collect(self, &mut watch);
@@ -127,6 +153,7 @@ impl Collector {
 
         self.release_some(watch);
         let young = stress.young
+            || stress.moves
             || forced_start
             || interrupted
             || pressed
@@ -160,6 +187,20 @@ impl Collector {
                 return None;
             }
         }
+        if young && self.gradual.is_on() && state.stage.get() == Stage::Idle {
+            self.go_on_evacuating(state, watch, deadline);
+            if stress.yields {
+                return None;
+            }
+        }
+        if stress.moves
+            && young
+            && state.stage.get() == Stage::Idle
+            && self.dead.is_empty()
+            && self.config.compaction != Compaction::Never
+        {
+            self.compact(state, watch, Scope::Everything, CompactionReason::Stress);
+        }
         if state.stage.get() == Stage::Idle
             && young
             && (forced_start || self.pacer.old_due(self.tally.used, self.charged(state)))
@@ -184,17 +225,20 @@ impl Collector {
     /// Colours what survives, and files the blocks that were allocated in.
     pub(super) fn collect_young(&mut self, state: &HeapState, watch: &mut Stopwatch) {
         self.verify_before_young(state);
+        self.take_stock(state);
         let epoch = state.epoch.get();
+        self.take_written(state);
         let fill = self.nursery_fill(state);
         self.tell(&Event::YoungStarted { nursery_bytes: fill.heap_bytes, remembered_entries: fill.remembered });
         let allocated = state.cursors.retire() + core::mem::take(&mut self.tally.nursery_large);
         self.stats.allocated_bytes += allocated as u64;
-        self.tally.allocated = add_bytes(self.tally.allocated, allocated + state.external.get());
+        self.tally.allocated = add_bytes(self.tally.allocated, allocated);
         let ahead = self.looks_ahead();
         self.young.trace(&mut self.space, state.roots(), &self.remembered, state.epochs(), ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
         state.youngs.set(state.youngs.get().wrapping_add(1));
-        state.external.set(0);
+        // Not before: a collection that panicked and is done again must not count it twice.
+        self.tally.allocated = add_bytes(self.tally.allocated, state.external.replace(0));
         state.charged.set(0);
         for usage in [&mut self.tally.used, &mut self.tally.promoted] {
             usage.heap_bytes += work.survived_bytes;
@@ -229,19 +273,14 @@ impl Collector {
         if self.dead.is_empty() {
             return None;
         }
-        let result = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        let (destroyed, thrown) = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        self.stats.destructors_run += destroyed as u64;
         watch.lap(Phase::Destructors);
         self.verify_after(state, "destructors");
         if !self.dead.is_empty() {
             state.set_due();
         }
-        match result {
-            Ok(destroyed) => {
-                self.stats.destructors_run += destroyed as u64;
-                None
-            }
-            Err(panic) => Some(panic),
-        }
+        thrown
     }
 
     /// Runs destructors until none is left, whichever panic.
@@ -256,13 +295,16 @@ impl Collector {
     /// A young collection has just run: nothing is new, and every old object is armed.
     fn start(&mut self, state: &HeapState) {
         debug_assert!(self.remembered.len() == 0 && self.space.current().is_empty());
+        self.end_gradual(state);
         self.tell(&Event::OldStarted { used_bytes: self.tally.used.total() });
         self.safepoints = 0;
         state.epoch.set(state.epoch.get().other());
         state.stage.set(Stage::Marking);
+        state.written.close(true);
         self.space.set_holes_aside();
-        state.roots().start_scan();
-        self.marker.start();
+        state.roots().start_scan(state.epoch.get());
+        self.marker.start(state.epoch.get());
+        self.choose_candidates(state);
         self.pacer.start_marking(self.tally.used);
         self.tally.allocated = 0;
         self.tally.promoted = Usage::default();
@@ -277,9 +319,10 @@ impl Collector {
         watch: &mut Stopwatch,
         phase: Phase,
     ) -> bool {
+        self.take_stock(state);
         let ahead = self.looks_ahead();
         let before = self.marker.work;
-        let done = self.marker.slice(state.roots(), state.epoch.get(), budget, ahead);
+        let done = self.marker.slice(&self.space, state.roots(), state.epoch.get(), budget, ahead);
         let marked = self.marker.work.bytes - before.bytes;
         self.stats.marked_bytes += marked as u64;
         self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
@@ -359,14 +402,15 @@ impl Collector {
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
         self.tally.used_before = self.tally.used.heap_bytes;
-        let marked = Usage { heap_bytes: work.bytes, external_bytes: work.external };
+        let marked = Usage { heap_bytes: work.bytes, external_bytes: add_bytes(work.external, 0) };
         self.pacer.finish_marking(marked, self.tally.promoted.total(), self.space.used_blocks());
         self.tally.used = Usage {
             heap_bytes: marked.heap_bytes + self.tally.promoted.heap_bytes,
-            external_bytes: marked.external_bytes + self.tally.promoted.external_bytes,
+            external_bytes: add_bytes(marked.external_bytes, self.tally.promoted.external_bytes),
         };
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
         self.verify_after(state, "the end of a mark");
@@ -374,6 +418,7 @@ impl Collector {
 
     /// The mark cannot be trusted: whatever it did not reach is kept.
     fn abandon(&mut self, state: &HeapState) {
+        self.end_gradual(state);
         self.marker.clear();
         state.roots().end_scan();
         self.space.forget_snapshot_holes();
@@ -381,6 +426,7 @@ impl Collector {
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
         self.sweep.start();
+        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
@@ -446,6 +492,7 @@ impl Collector {
             self.stats.old_collections += 1;
             let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
             self.tell(&Event::SweepFinished { freed_bytes });
+            self.look_at_fragmentation(state);
         }
         // It goes back a little at a time, at the safepoints that follow.
         self.surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
@@ -461,16 +508,25 @@ impl Collector {
         }
     }
 
-    fn release(&mut self, surplus: usize) {
+    pub(super) fn release(&mut self, surplus: usize) {
         if surplus == 0 {
             return;
         }
         let keep = self.space.free_bytes().saturating_sub(surplus);
-        let bytes = self.space.release_free_chunks(keep);
+        let bytes = self.release_chunks(keep);
         if bytes > 0 {
             let reserved_bytes = self.space.footprint.mapped;
             self.tell(&Event::ChunkReleased { bytes, reserved_bytes });
         }
+    }
+
+    /// Gives back free chunks until `keep` bytes are left in free blocks. Returns the bytes given back.
+    pub(super) fn release_chunks(&mut self, keep: usize) -> usize {
+        let released = self.space.release_free_chunks(keep);
+        if released > 0 {
+            self.marker.search_again();
+        }
+        released
     }
 
     fn collect(&mut self, state: &HeapState, watch: &mut Stopwatch) -> Thrown {

@@ -1,8 +1,8 @@
 //! Destructors: run at safepoints only, once each, on the heap's thread, without the heap.
 //!
-//! Dead objects with destructors wait in their blocks. A block is worked off in one go, since it is
-//! small; a large slice element by element, as far as the budget goes. When a destructor panics the
-//! others of its block still run, and the first panic goes on when that block is done.
+//! Dead objects with destructors wait in their blocks. Blocks and large slices are worked off a few
+//! values at a time, as far as the budget goes. When a destructor panics the others of its block still
+//! run, and the first panic goes on when that block is done, or the time is up.
 //!
 //! - **D1** Each destructor runs once: the object is freed, or becomes a tombstone, before the next
 //!   one is looked at, even if it panicked.
@@ -39,63 +39,68 @@ pub(super) fn keep_first(first: &mut Option<Panic>, next: Option<Panic>) {
 /// As many blocks may wait for their destructors: a nursery or two.
 const BACKLOG: usize = 128;
 
-/// Elements of a large slice that are dropped between two looks at the clock.
-const BATCH: usize = 128;
+/// Values that are dropped between two looks at the clock.
+const A_FEW: usize = 32;
+
+/// How far the destructors of a block or of a large object have come.
+struct Progress {
+    /// Objects that are gone.
+    destroyed: usize,
+    /// All are.
+    done: bool,
+    /// What the first one threw that panicked.
+    panic: Option<Panic>,
+}
 
 impl Dead {
-    /// Runs destructors until none is left or the time has come. Returns how many objects were
-    /// destroyed.
-    ///
-    /// # Errors
-    ///
-    /// The first panic of the block in which a destructor panicked. The rest wait for another call.
+    /// Runs destructors until none is left or the time has come, and then a few more. Returns how many
+    /// objects were destroyed, and the first panic of the block in which a destructor panicked. The rest
+    /// wait for another call.
     pub(crate) fn run_destructors(
         &mut self,
         space: &mut Space,
         epoch: Epoch,
         deadline: Option<Instant>,
-    ) -> Result<usize, Panic> {
+    ) -> (usize, Option<Panic>) {
         let late = || deadline.is_some_and(|end| Instant::now() >= end);
         let mut destroyed = 0;
-        while let Some(block) = self.blocks.pop_front() {
-            block.dequeue();
-            let (count, panic) = clear_block(block, epoch);
-            destroyed += count;
-            file_cleared(space, block, epoch);
-            if let Some(panic) = panic {
-                return Err(panic);
-            }
+        while let Some(&block) = self.blocks.front() {
             // A backlog goes before the pause target: blocks that wait are memory that cannot be used.
-            if self.blocks.len() <= BACKLOG && late() {
-                return Ok(destroyed);
+            let backlog = self.blocks.len() > BACKLOG;
+            let progress = clear_block(block, epoch, || !backlog && late());
+            destroyed += progress.destroyed;
+            if progress.done {
+                self.blocks.pop_front();
+                block.dequeue();
+                file_cleared(space, block, epoch);
+            }
+            if progress.panic.is_some() || !progress.done || !backlog && late() {
+                return (destroyed, progress.panic);
             }
         }
         while let Some(&record) = self.large.last() {
             // SAFETY: a large object on this list is freed only here.
-            let large = unsafe { record.as_ref() };
-            let done = drop_large(large, deadline);
-            if let Ok(false) = done {
-                return Ok(destroyed);
+            let progress = drop_large(unsafe { record.as_ref() }, late);
+            destroyed += progress.destroyed;
+            if progress.done {
+                self.large.pop();
+                bury_large(space, record, epoch);
             }
-            destroyed += 1;
-            self.large.pop();
-            bury_large(space, record, epoch);
-            done?;
-            if late() {
-                return Ok(destroyed);
+            if progress.panic.is_some() || !progress.done || late() {
+                return (destroyed, progress.panic);
             }
         }
-        Ok(destroyed)
+        (destroyed, None)
     }
 }
 
-/// Runs the destructors of a block's dead objects.
-fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
+/// Runs the destructors of a block's dead objects, or some of them if it is late.
+fn clear_block(block: Block, epoch: Epoch, late: impl Fn() -> bool) -> Progress {
     let marks = block.marks();
     let condemned = block.state() == BlockState::Condemned;
-    let mut first_panic = None;
-    let mut destroyed = 0;
+    let mut progress = Progress { destroyed: 0, done: true, panic: None };
     let mut attention = false;
+    let mut until_asked = A_FEW;
     for found in ObjectWalk::of(block) {
         // In a condemned block, which no cursor enters, all objects without a colour are dead.
         let dead = found.mark.has(Mark::DEAD) || condemned && !found.mark.is_coloured();
@@ -104,11 +109,23 @@ fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
             continue;
         }
         if found.mark.has(Mark::DROP) {
+            if until_asked == 0 {
+                if late() {
+                    // What is gone will not be found again.
+                    progress.done = false;
+                    return progress;
+                }
+                until_asked = A_FEW;
+            }
             // SAFETY: the walk found a header in this granule.
             let object = unsafe { Object::from_granule(block.granule(found.first)) };
+            until_asked = until_asked.saturating_sub(object.count());
             let result = destroy(object, 0, object.count());
-            keep_first(&mut first_panic, result.err());
-            destroyed += 1;
+            keep_first(&mut progress.panic, result.err());
+            progress.destroyed += 1;
+        }
+        if found.mark.has(Mark::DEAD) {
+            block.set_dead(block.dead() - 1);
         }
         if found.mark.has(Mark::WEAK) {
             entomb_small(block, found, epoch);
@@ -117,11 +134,11 @@ fn clear_block(block: Block, epoch: Epoch) -> (usize, Option<Panic>) {
             marks[found.last].store(Mark::CLEAR);
         }
     }
-    block.set_dead(0);
+    debug_assert_eq!(block.dead(), 0, "B1");
     // What is counted in a block that awaits its sweep is not only what the mark has reached, if there
     // are new objects or tombstones in it: the sweep must look (B3).
     block.set_attention(attention || !block.is_swept(epoch));
-    (destroyed, first_panic)
+    progress
 }
 
 fn file_cleared(space: &mut Space, block: Block, epoch: Epoch) {
@@ -155,21 +172,21 @@ fn destroy(object: Object, from: usize, to: usize) -> Result<(), Panic> {
     first_panic.map_or(Ok(()), Err)
 }
 
-/// Goes on destroying a large object. False if there was not enough time.
-fn drop_large(large: &LargeObject, deadline: Option<Instant>) -> Result<bool, Panic> {
+/// Goes on destroying a large object, all of it unless it is late.
+fn drop_large(large: &LargeObject, late: impl Fn() -> bool) -> Progress {
     let object = large.object();
     let count = object.count();
-    let mut first_panic = None;
+    let mut panic = None;
     while large.dropped.get() < count {
         let from = large.dropped.get();
-        let to = (from + BATCH).min(count);
+        let to = (from + A_FEW).min(count);
         large.dropped.set(to);
-        keep_first(&mut first_panic, destroy(object, from, to).err());
-        if to < count && first_panic.is_none() && deadline.is_some_and(|end| Instant::now() >= end) {
-            return Ok(false);
+        keep_first(&mut panic, destroy(object, from, to).err());
+        if to < count && late() {
+            return Progress { destroyed: 0, done: false, panic };
         }
     }
-    first_panic.map_or(Ok(true), Err)
+    Progress { destroyed: 1, done: true, panic }
 }
 
 fn bury_large(space: &mut Space, record: NonNull<LargeObject>, epoch: Epoch) {
@@ -207,7 +224,7 @@ pub(crate) fn destroy_all(space: &mut Space) -> Option<Panic> {
         let byte = MarkByte::of(large.object());
         if byte.load().has(Mark::DROP) {
             byte.clear(Mark::DROP);
-            keep_first(&mut first_panic, drop_large(large, None).err());
+            keep_first(&mut first_panic, drop_large(large, || false).panic);
         }
     }
     first_panic

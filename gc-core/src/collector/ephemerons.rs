@@ -16,7 +16,8 @@
 //!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.
-//! - **Q2** A key in an index has no colour of the collection in progress, and has `WEAK`.
+//! - **Q2** A key in an index has no colour of the collection in progress, and has `WEAK`; or it has got its
+//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited.
 //! - **Q3** A value that waits has been found in a live table, and names objects that the collection in
 //!   progress does not free before it is over.
 
@@ -54,9 +55,13 @@ pub(crate) struct Waiting {
     len: usize,
 }
 
-/// Puts what waited on the list that it belongs on.
-pub(crate) fn wake(value: Edge, tracer: &mut Tracer<'static>) {
-    if value.is_weak() { tracer.weak.push(value.as_strong()) } else { tracer.edges.push(value) }
+/// Puts what waited for `key` on the list that it belongs on: unless it leads to the key itself, which is being
+/// coloured already, and must not be a second time if there is no place on the list.
+pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
+    if value.object() == key {
+        return;
+    }
+    if value.is_weak() { tracer.add_weak(value.as_strong()) } else { tracer.add(value) }
 }
 
 impl Waiting {

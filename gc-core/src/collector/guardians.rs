@@ -1,10 +1,10 @@
 //! What guardians know: which objects are registered, and which of them have been found to be handed out.
 //!
 //! Registrations lie in *sheets*, objects of 32 places each, that form a chain from the guardian's
-//! *register*. A sheet holds its registered objects through no pointer, strong or weak, until they are
-//! found: then through a strong one. A collection that reaches a sheet takes note of it, and nothing else
-//! knows of guardians: so those are asked whose register is live, and a guardian that can be reached
-//! only from an object that another one has found is asked after that.
+//! *register*. A sheet holds its registered objects through weak pointers until they are found, and then
+//! through strong ones. A collection that reaches a sheet takes note of it, and nothing else knows of
+//! guardians: so those are asked whose register is live, and a guardian that can be reached only from an
+//! object that another one has found is asked after that.
 //!
 //! When everything reachable has been coloured, all sheets are looked through twice: first every
 //! registration is listed whose object has no colour, and when all are, these objects are coloured
@@ -12,6 +12,10 @@
 //! So all of a structure that dies together is found together. This is repeated until nothing is
 //! found: a sheet is looked through once in each cycle, since what is registered in it after that is in
 //! the program's hands, and stays alive in this cycle.
+//!
+//! Sheets, and registers that have some, do not move: their links are visited as pointers that cannot be
+//! updated, since the collector changes them where no recorder sees it (`compact/gradual.rs`). What is
+//! registered moves like anything else: it is visited as a weak pointer.
 //!
 //! - **U1** What is registered with a live guardian is whole: no collection frees it before it has been
 //!   found, and none after that while the guardian holds it.
@@ -192,6 +196,11 @@ impl Sheet<'static> {
         (ready & !before).count_ones() as usize
     }
 
+    /// The second pass of a young collection, which nobody interrupts: makes all that is listed ready.
+    pub(crate) fn make_all_ready(&self, found: impl FnMut(Object)) -> usize {
+        self.make_ready(|_| true, found)
+    }
+
     /// All that is registered, ready or not.
     pub(crate) fn registered(&self) -> impl Iterator<Item = Object> {
         places(self.used.get()).map(|place| self.objects[place].get())
@@ -236,8 +245,11 @@ impl<'gc> Sheet<'gc> {
 // SAFETY: visits the chain, in which all sheets are that the other links name. It is only written
 // behind the barrier.
 unsafe impl<'gc> Trace<'gc> for Register<'gc> {
+    const PINS: bool = true;
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        self.first.trace(tracer);
+        if self.first.get().is_some() {
+            tracer.fixed(|tracer| self.first.trace(tracer));
+        }
     }
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
         self.first.relocate(relocator);
@@ -250,12 +262,18 @@ unsafe impl<'gc> Trace<'gc> for Register<'gc> {
 // the sheet itself, and frees none (U1). All these are written behind the barrier, or at a safepoint
 // by the collector, which visits what it makes ready.
 unsafe impl<'gc> Trace<'gc> for Sheet<'gc> {
+    const PINS: bool = true;
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        self.register.trace(tracer);
-        self.next.trace(tracer);
+        tracer.fixed(|tracer| {
+            self.register.trace(tracer);
+            self.next.trace(tracer);
+        });
         let (used, ready) = (self.used.get(), self.ready.get());
         for place in places(ready) {
             tracer.edge(self.objects[place].get(), false);
+        }
+        for place in places(used & !ready) {
+            tracer.weak_edge(self.objects[place].get());
         }
         if used != 0 {
             tracer.guardian(self.own.get());

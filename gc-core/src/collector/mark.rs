@@ -8,20 +8,20 @@
 //! - **K1** An object is counted in its block's counter by whoever gives it the epoch's colour, once.
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
-//! - **K3** The mark may finish when no edge, array, root or dropped slot is left, and no guardian has
-//!   anything to find.
+//! - **K3** The mark may finish when no edge, array, root, dropped slot or grey object is left, and no guardian
+//!   has anything to find.
 
-use super::add_bytes;
 use super::ephemerons::{Waiting, wake};
 use super::guardians::Sheet;
+use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::GRANULE;
-use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
+use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::trace::{EphemeronEdge, Trace, Tracer};
-use crate::object::worklist::{Edge, EdgeStack};
+use crate::object::worklist::{Edge, EdgeStack, Stack};
 
 /// When a slice of marking ends.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +64,17 @@ pub(crate) enum Asked {
     Late,
 }
 
+/// What it costs to look at an ephemeron, as bytes read.
+const COST: usize = 128;
+
 /// The state of the mark.
 pub(crate) struct Marker {
     pub(super) tracer: Tracer<'static>,
     pub(super) queue: Prefetched,
     /// Large slices whose segments are visited one by one, and the next segment.
-    pub(super) arrays: Vec<(Object, usize)>,
+    pub(super) arrays: Stack<(Object, usize)>,
+    /// A search for objects that found no place on the stacks.
+    search: Option<GreySearch>,
     /// The object whose `trace` runs: still here afterwards if it panicked.
     pub(super) current: Option<Object>,
     /// A `trace` has panicked: the cycle must be abandoned.
@@ -90,7 +95,8 @@ impl Marker {
         Self {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
-            arrays: Vec::new(),
+            arrays: Stack::new(),
+            search: None,
             current: None,
             interrupted: false,
             waiting: Waiting::new(),
@@ -102,8 +108,9 @@ impl Marker {
     }
 
     /// Starts with nothing marked.
-    pub(crate) fn start(&mut self) {
+    pub(crate) fn start(&mut self, epoch: Epoch) {
         self.clear();
+        self.tracer.overflow = overflow::of_mark(epoch);
         self.work = MarkWork::NONE;
     }
 
@@ -115,8 +122,28 @@ impl Marker {
         self.waiting.clear();
         self.listed.clear();
         self.readying = false;
+        self.search = None;
         self.current = None;
         self.interrupted = false;
+    }
+
+    /// How many bytes the stacks may grow by.
+    pub(super) fn allow(&mut self, more: usize) {
+        self.tracer.edges.allow(more / 4 * 3);
+        self.tracer.weak.allow(more / 8);
+        self.arrays.allow(more / 8);
+    }
+
+    /// Bytes of the stacks that count against the heap limit.
+    pub(super) fn counted_bytes(&self) -> usize {
+        self.tracer.edges.counted_bytes() + self.tracer.weak.counted_bytes() + self.arrays.counted_bytes()
+    }
+
+    /// The list of chunks has changed: a search for grey objects must begin again (O1).
+    pub(super) fn search_again(&mut self) {
+        if self.search.take().is_some() {
+            self.tracer.lost = true;
+        }
     }
 
     /// True if a `trace` has panicked: the cycle must be abandoned. The object goes back to grey (K2).
@@ -137,23 +164,28 @@ impl Marker {
         self.interrupted || self.current.is_some()
     }
 
+    /// True if all objects that are grey will be found (O1).
+    pub(super) fn will_search(&self, roots: &RootTable) -> bool {
+        self.search.is_some() || self.tracer.lost || roots.has_greyed()
+    }
+
     /// Marks until nothing is left or the budget is spent. True if nothing is left (K3).
-    pub(crate) fn slice(&mut self, roots: &RootTable, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
+    pub(crate) fn slice(
+        &mut self,
+        space: &Space,
+        roots: &RootTable,
+        epoch: Epoch,
+        budget: Budget,
+        ahead: bool,
+    ) -> bool {
         if self.was_interrupted(epoch) || self.readying {
             return false;
         }
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
         loop {
-            let mut visitor = MarkVisitor {
-                epoch,
-                current: &mut self.current,
-                arrays: &mut self.arrays,
-                waiting: &mut self.waiting,
-                work: &mut self.work,
-                stop_at,
-                deadline: budget.deadline,
-            };
-            let drained = drain(&mut visitor, &mut self.tracer, &mut self.queue, ahead);
+            let left = Budget { bytes: stop_at - self.work.bytes.min(stop_at), ..budget };
+            let (mut visitor, tracer, queue) = self.visitor(epoch, left);
+            let drained = drain(&mut visitor, tracer, queue, ahead);
             while let Some(edge) = self.tracer.weak.pop() {
                 reach_weakly(edge, epoch);
             }
@@ -165,7 +197,11 @@ impl Marker {
             }
             if self.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
-                if roots_done && self.tracer.edges.is_empty() && self.tracer.ephemerons.is_empty() {
+                if roots_done
+                    && self.tracer.edges.is_empty()
+                    && self.tracer.ephemerons.is_empty()
+                    && !self.search_some(space, epoch)
+                {
                     return true;
                 }
             } else {
@@ -177,11 +213,48 @@ impl Marker {
         }
     }
 
+    /// Goes on searching for grey objects, if there may be some. False if there are none.
+    fn search_some(&mut self, space: &Space, epoch: Epoch) -> bool {
+        if self.search.is_none() {
+            if !self.tracer.lost {
+                return false;
+            }
+            self.tracer.lost = false;
+            self.search = Some(GreySearch::new());
+        }
+        let Some(mut search) = self.search.take() else { return false };
+        let mut visitor = self.visitor(epoch, Budget::UNBOUNDED);
+        let more = search.step(space, epoch, |object| {
+            visitor.0.visit(Edge::new(object, false), visitor.1);
+        });
+        if more {
+            self.search = Some(search);
+        }
+        more || self.tracer.lost
+            || !self.tracer.edges.is_empty()
+            || !self.tracer.ephemerons.is_empty()
+            || !self.arrays.is_empty()
+    }
+
+    fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
+        let stop_at = self.work.bytes.saturating_add(budget.bytes);
+        let visitor = MarkVisitor {
+            epoch,
+            current: &mut self.current,
+            arrays: &mut self.arrays,
+            waiting: &mut self.waiting,
+            work: &mut self.work,
+            stop_at,
+            deadline: budget.deadline,
+        };
+        (visitor, &mut self.tracer, &mut self.queue)
+    }
+
     fn scan_next_segment(&mut self, epoch: Epoch) {
         let Some((object, segment)) = self.arrays.pop() else { return };
         let record = LargeObject::of(object);
         if segment + 1 < record.segments().len() {
-            self.arrays.push((object, segment + 1));
+            self.arrays.put_back((object, segment + 1));
         }
         self.scan_segment(object, segment, epoch);
     }
@@ -196,16 +269,9 @@ impl Marker {
         let elements = record.elements_of(segment);
         self.work.bytes += elements.len() * object.info().stride;
         self.current = Some(object);
-        let payload = object.payload().as_ptr();
         // SAFETY: the range lies in the slice; its elements have not been written since the start,
         // or they would have been scanned.
-        unsafe {
-            if object.info().has_external() {
-                self.work.external =
-                    add_bytes(self.work.external, object.info().external_bytes(payload, elements.start, elements.end));
-            }
-            object.info().trace(payload, elements.start, elements.end, &mut self.tracer);
-        }
+        unsafe { object.scan(elements, &mut self.tracer, &mut self.work.external) };
         self.current = None;
         state.set_scanned(epoch);
     }
@@ -216,16 +282,8 @@ impl Marker {
         if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.was_interrupted(epoch) {
             return;
         }
-        MarkVisitor {
-            epoch,
-            current: &mut self.current,
-            arrays: &mut self.arrays,
-            waiting: &mut self.waiting,
-            work: &mut self.work,
-            stop_at: usize::MAX,
-            deadline: None,
-        }
-        .visit(Edge::new(object, false), &mut self.tracer);
+        let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
+        visitor.visit(Edge::new(object, false), tracer);
     }
 
     /// Colours an object that the program got hold of through a weak pointer.
@@ -240,7 +298,7 @@ impl Marker {
         while let Some(edge) = self.scratch.edges.pop() {
             // A new object is none of the mark's business (R3).
             if MarkByte::of(edge.object()).load().is_of(epoch.other()) {
-                self.tracer.edges.push(edge);
+                self.tracer.add(edge);
             }
         }
         while let Some(edge) = self.scratch.weak.pop() {
@@ -263,8 +321,8 @@ impl Marker {
         while !self.readying
             && let Some(edge) = self.tracer.guardians.pop()
         {
-            if Sheet::at(edge.object()).list(is_white) {
-                self.listed.push(edge);
+            if Sheet::at(edge.object()).list(is_white) && !self.listed.push(edge) {
+                std::alloc::handle_alloc_error(EdgeStack::LAYOUT);
             }
             sheets += 1;
             if is_late(sheets) {
@@ -294,7 +352,7 @@ impl Marker {
     }
 }
 
-fn reach_weakly(edge: Edge, epoch: Epoch) {
+pub(super) fn reach_weakly(edge: Edge, epoch: Epoch) {
     let object = edge.object();
     if is_nothing(object) {
         return;
@@ -321,7 +379,7 @@ fn reach_weakly(edge: Edge, epoch: Epoch) {
 struct MarkVisitor<'a> {
     epoch: Epoch,
     current: &'a mut Option<Object>,
-    arrays: &'a mut Vec<(Object, usize)>,
+    arrays: &'a mut Stack<(Object, usize)>,
     waiting: &'a mut Waiting,
     work: &'a mut MarkWork,
     stop_at: usize,
@@ -330,16 +388,17 @@ struct MarkVisitor<'a> {
 
 impl Visit for MarkVisitor<'_> {
     #[inline(always)]
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) {
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
         let object = edge.object();
         let byte = MarkByte::of(object);
         let mark = byte.load();
         let white = mark.is_of(self.epoch.other());
         if !white && (!mark.is_of(self.epoch) || mark.is_scanned()) {
-            return;
+            return 0;
         }
-        if mark.has(Mark::WEAK) && !self.waiting.is_empty() {
-            self.waiting.take(object, |value| wake(value, tracer));
+        // White, or grey: counted as work now, whichever. (Of a grey one WEAK has been forgotten.)
+        if (mark.has(Mark::WEAK) || !white) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
         }
         let flags = mark.only(Mark::END.with(Mark::DROP));
         if edge.is_leaf() && white {
@@ -349,35 +408,28 @@ impl Visit for MarkVisitor<'_> {
                 Block::around(object.granule()).count_live(self.epoch, granules);
                 self.work.objects += 1;
                 self.work.bytes += granules * GRANULE;
-                return;
+                return 0;
             }
         }
         let info = object.info();
         if is_large(object) {
-            self.visit_large(object, white, tracer);
-            return;
+            return self.visit_large(object, white, tracer);
         }
+        let granules = object.granules();
         if white {
-            let granules = object.granules();
             Block::around(object.granule()).count_live(self.epoch, granules);
-            self.work.objects += 1;
-            self.work.bytes += granules * GRANULE;
         }
+        self.work.objects += 1;
+        self.work.bytes += granules * GRANULE;
+        let mut read = 0;
         if !info.is_unwatched() {
             byte.store(Mark::being_scanned(self.epoch).with(flags));
-            let payload = object.payload().as_ptr();
-            *self.current = Some(object);
             // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has
             // written it since the start, and nobody writes it during this slice.
-            unsafe {
-                if info.has_external() {
-                    self.work.external = add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
-                }
-                info.trace(payload, 0, object.count(), tracer);
-            }
-            *self.current = None;
+            read = granules * GRANULE + unsafe { self.scan(object, tracer) };
         }
         byte.store(Mark::scanned(self.epoch).with(flags));
+        read
     }
 
     #[cold]
@@ -399,11 +451,11 @@ impl Visit for MarkVisitor<'_> {
             if mark.is_of(self.epoch.other()) && self.waiting.add(key, value) {
                 self.work.waited += 1;
             } else {
-                wake(value, tracer);
+                wake(value, key, tracer);
             }
         }
         tracer.ephemerons = found;
-        count
+        count * COST
     }
 
     #[inline]
@@ -413,38 +465,69 @@ impl Visit for MarkVisitor<'_> {
 }
 
 impl MarkVisitor<'_> {
+    /// Visits the fields of an object. Returns the bytes that it owns outside the heap.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`].
+    #[inline(always)]
+    unsafe fn scan(&mut self, object: Object, tracer: &mut Tracer<'static>) -> usize {
+        let before = self.work.external;
+        *self.current = Some(object);
+        // SAFETY: the caller's promise is the one that is asked for.
+        unsafe { object.scan(0..object.count(), tracer, &mut self.work.external) };
+        *self.current = None;
+        self.work.external - before
+    }
+
     #[cold]
-    fn visit_large(&mut self, object: Object, white: bool, tracer: &mut Tracer<'static>) {
+    fn visit_large(&mut self, object: Object, white: bool, tracer: &mut Tracer<'static>) -> usize {
         let byte = MarkByte::of(object);
         let flags = byte.load().only(Mark::END.with(Mark::DROP));
         let info = object.info();
         let record = LargeObject::of(object);
-        if white {
-            self.work.objects += 1;
-            self.work.bytes += if LargeLayout::is_segmented(info) { GRANULE } else { record.reserved_bytes() };
+        let mut read = 0;
+        if info.is_unwatched() {
+            self.work.bytes += record.reserved_bytes();
+        } else if LargeLayout::is_segmented(info) {
+            // The segments are visited later, each unless it has been written by then.
+            if object.count() > 0 && !self.arrays.push((object, 0)) {
+                if white {
+                    tracer.lost = true;
+                    byte.store(Mark::grey(self.epoch).with(flags));
+                    return 0;
+                }
+                // It has been searched for, and there is still no place: at once, then.
+                read = self.scan_all_segments(object, tracer);
+            }
+            self.work.bytes += GRANULE;
+        } else {
+            self.work.bytes += record.reserved_bytes();
+            byte.store(Mark::being_scanned(self.epoch).with(flags));
+            // SAFETY: as in `visit`.
+            read = record.reserved_bytes() + unsafe { self.scan(object, tracer) };
         }
-        if !info.is_unwatched() {
-            if LargeLayout::is_segmented(info) {
-                // The segments are visited later, each unless it has been written by then.
-                if object.count() > 0 {
-                    self.arrays.push((object, 0));
-                }
-            } else {
-                let payload = object.payload().as_ptr();
-                byte.store(Mark::being_scanned(self.epoch).with(flags));
-                *self.current = Some(object);
-                // SAFETY: as in `visit`.
-                unsafe {
-                    if info.has_external() {
-                        self.work.external =
-                            add_bytes(self.work.external, info.external_bytes(payload, 0, object.count()));
-                    }
-                    info.trace(payload, 0, object.count(), tracer);
-                }
-                *self.current = None;
+        self.work.objects += 1;
+        byte.store(Mark::scanned(self.epoch).with(flags));
+        read
+    }
+}
+
+impl MarkVisitor<'_> {
+    #[cold]
+    fn scan_all_segments(&mut self, object: Object, tracer: &mut Tracer<'static>) -> usize {
+        let record = LargeObject::of(object);
+        *self.current = Some(object);
+        for (index, segment) in record.segments().iter().enumerate() {
+            if !segment.is_scanned(self.epoch) {
+                // SAFETY: the range lies in the slice, and nobody has written it since the start.
+                unsafe { object.scan(record.elements_of(index), tracer, &mut self.work.external) };
+                segment.set_scanned(self.epoch);
             }
         }
-        byte.store(Mark::scanned(self.epoch).with(flags));
+        *self.current = None;
+        self.work.bytes += object.size();
+        object.size()
     }
 }
 

@@ -18,11 +18,14 @@
 mod address;
 pub(crate) mod barrier;
 mod census;
+mod compact;
 mod cycle;
 mod destructors;
 mod ephemerons;
 pub(crate) mod guardians;
 mod mark;
+mod occupancy;
+mod overflow;
 mod pacer;
 mod refill;
 pub(crate) mod roots;
@@ -46,6 +49,8 @@ use crate::object::Object;
 use crate::object::trace::Trace;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
+use barrier::Written;
+use compact::Gradual;
 use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
 use roots::{RootTable, Slot};
@@ -71,6 +76,8 @@ pub(crate) enum Stage {
 /// same time. Cells belong to the owner thread.
 pub(crate) struct HeapState {
     pub(crate) cursors: Cursors,
+    /// The newest entries of the remembered set.
+    written: Written,
     /// The heap would like a safepoint soon.
     due: AtomicBool,
     stage: Cell<Stage>,
@@ -99,6 +106,7 @@ pub(crate) struct Collector {
     marker: Marker,
     sweep: Sweep,
     dead: Dead,
+    gradual: Gradual,
     shadow: verify::Shadow,
     tally: Tally,
     stats: Stats,
@@ -135,6 +143,7 @@ impl HeapState {
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
         Self {
             cursors,
+            written: Written::new(),
             due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
@@ -152,6 +161,7 @@ impl HeapState {
                 marker: Marker::new(),
                 sweep: Sweep::default(),
                 dead: Dead::default(),
+                gradual: Gradual::default(),
                 shadow: verify::Shadow::default(),
                 tally: Tally::default(),
                 stats: Stats::default(),
@@ -213,23 +223,28 @@ impl HeapState {
     ///
     /// If that exceeds the heap limit.
     #[cold]
-    pub(crate) fn admit_external(&self, bytes: usize) -> Result<(), OutOfMemory> {
+    pub(crate) fn admit_external(&self, bytes: usize) -> Result<Admitted<'_>, OutOfMemory> {
         let collector = &mut *self.collector.borrow_mut();
-        let external = collector.external_bytes(self).saturating_add(bytes);
-        if self.limited && collector.space.used_bytes().saturating_add(external) > collector.space.footprint.limit {
+        if self.limited && collector.charged(self).saturating_add(bytes) > collector.space.footprint.limit {
             self.set_due();
             return Err(collector.out_of_memory(self, Refused::Limit, bytes));
         }
-        self.external.set(add_bytes(self.external.get(), bytes));
-        collector.space.footprint.external = external;
+        let bytes = countable(self.external.get(), bytes);
+        self.external.set(self.external.get() + bytes);
+        collector.take_stock(self);
         self.look_at_nursery(collector);
-        Ok(())
+        Ok(Admitted { state: self, bytes })
     }
 
     /// Takes note of a charge of `bytes` outside the heap.
     pub(crate) fn notice_charge(&self, bytes: usize) {
         self.charged.set(add_bytes(self.charged.get(), bytes));
         self.look_at_nursery(&self.collector.borrow());
+    }
+
+    /// Asks for a safepoint if what follows panics: a `trace` that does leaves work to be taken up.
+    fn due_on_panic(&self) -> DueOnPanic<'_> {
+        DueOnPanic(self)
     }
 
     fn look_at_nursery(&self, collector: &Collector) {
@@ -286,7 +301,9 @@ impl HeapState {
 
     /// Calls `f` with the collector.
     pub(crate) fn with_collector<T>(&self, f: impl FnOnce(&mut Collector) -> T) -> T {
-        f(&mut self.collector.borrow_mut())
+        let collector = &mut *self.collector.borrow_mut();
+        collector.take_written(self);
+        f(collector)
     }
 }
 
@@ -301,10 +318,50 @@ impl Drop for HeapState {
     }
 }
 
-/// The sum of two numbers of bytes outside the heap, which the program may make up: no more than a
-/// sixteenth of all numbers, so that a few of them can be added.
+/// Bytes outside the heap that have been counted for an object which is not there yet: taken back unless
+/// it comes.
+pub(crate) struct Admitted<'a> {
+    state: &'a HeapState,
+    bytes: usize,
+}
+
+impl Admitted<'_> {
+    /// The object is there, and its bytes stay counted.
+    pub(crate) fn keep(self) {
+        core::mem::forget(self);
+    }
+}
+
+impl Drop for Admitted<'_> {
+    fn drop(&mut self) {
+        // No young collection comes between an object's admission and its allocation.
+        self.state.external.set(self.state.external.get() - self.bytes);
+    }
+}
+
+/// Sets `due` when a panic passes by.
+struct DueOnPanic<'a>(&'a HeapState);
+
+impl Drop for DueOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set_due();
+        }
+    }
+}
+
+/// The most bytes outside the heap that one sum counts. The program may make up what it charges, and a few
+/// of these sums are added.
+const MOST_BYTES: usize = usize::MAX / 16;
+
+/// The sum of two numbers of bytes outside the heap, as far as it can be counted.
 fn add_bytes(some: usize, more: usize) -> usize {
-    some.saturating_add(more).min(usize::MAX / 16)
+    some.saturating_add(more).min(MOST_BYTES)
+}
+
+/// How many of `more` bytes can be added to a sum, so that as many can be taken off again.
+fn countable(sum: usize, more: usize) -> usize {
+    more.min(MOST_BYTES - sum)
 }
 
 /// A pause being measured.
@@ -349,13 +406,29 @@ impl Collector {
         NurseryFill {
             heap_bytes: state.cursors.allocated() + self.tally.nursery_large,
             external_bytes: state.external.get() + state.charged.get(),
-            remembered: self.remembered.len() + state.roots().fresh(),
+            remembered: self.remembered.len() + state.written.len() + state.roots().fresh(),
         }
     }
 
     /// What counts against the heap limit.
     fn charged(&self, state: &HeapState) -> usize {
-        self.space.used_bytes() + self.external_bytes(state)
+        self.space.used_bytes() + self.external_bytes(state) + self.stack_bytes()
+    }
+
+    /// Bytes of the collector's own stacks, as far as they count.
+    fn stack_bytes(&self) -> usize {
+        self.marker.counted_bytes() + self.young.counted_bytes() + self.remembered.counted_bytes()
+    }
+
+    /// Has the space know what counts against the limit besides its objects, and the collector's stacks
+    /// what they may grow by.
+    fn take_stock(&mut self, state: &HeapState) {
+        self.space.footprint.external = self.external_bytes(state) + self.stack_bytes();
+        let more =
+            if state.limited { self.space.footprint.limit.saturating_sub(self.charged(state)) } else { usize::MAX };
+        self.marker.allow(more / 2);
+        self.young.allow(more / 2);
+        self.remembered.allow(more / 8);
     }
 
     /// Bytes that objects own outside the heap, as far as is known.
@@ -415,7 +488,7 @@ impl Collector {
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
         stats.ephemerons_waiting = self.marker.waiting.len();
-        stats.remembered_entries = self.remembered.len();
+        stats.remembered_entries = self.remembered.len() + state.written.len();
         stats.roots = state.roots().used();
         stats
     }

@@ -50,6 +50,7 @@ impl HeapState {
         {
             return Ok(memory);
         }
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         collector.pace(self);
         collector.find_room(self, request).map_err(|refused| collector.out_of_memory(self, refused, request.bytes))
@@ -69,6 +70,7 @@ impl HeapState {
     #[cold]
     #[inline(never)]
     pub(crate) fn allocate_large(&self, layout: LargeLayout) -> Result<NonNull<u8>, OutOfMemory> {
+        let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         collector.pace(self);
         let mut watch = (layout.bytes > 1 << 20).then(|| Stopwatch::start(Cause::AllocationGrowth));
@@ -87,8 +89,7 @@ impl HeapState {
 impl Collector {
     /// Asks the pacer what is due, and marks what the allocation has to pay for.
     fn pace(&mut self, state: &HeapState) {
-        let external = self.external_bytes(state);
-        self.space.footprint.external = external;
+        self.take_stock(state);
         let fill = self.nursery_fill(state);
         if self.pacer.young_due(fill) {
             state.set_due();
@@ -241,7 +242,7 @@ impl Collector {
             self.sweep_large_objects(state, usize::MAX);
             watch.lap(Phase::Sweep);
         }
-        self.space.release_free_chunks(0);
+        self.release_chunks(0);
         self.space.allocate_large(layout)
     }
 

@@ -16,9 +16,11 @@
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
-use crate::memory::MarkByte;
+use super::overflow;
+use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
-use crate::object::trace::Tracer;
+use crate::object::trace::{Relocator, Tracer};
+use crate::object::worklist::Stack;
 
 const PIECE: usize = 256;
 
@@ -28,8 +30,10 @@ pub(crate) struct Slot {
     count: Cell<u32>,
     index: u32,
     next_free: Cell<Option<NonNull<Slot>>>,
-    /// It is on the list of fresh slots.
-    fresh: Cell<bool>,
+    /// The object must not move.
+    pinned: Cell<bool>,
+    /// The next of the fresh slots, if this is one: the last one names itself.
+    next_fresh: Cell<Option<NonNull<Slot>>>,
 }
 
 /// Slots that stay where they are: unlike a `Box`, a piece may be moved while there are pointers into
@@ -63,16 +67,22 @@ pub(crate) struct RootTable {
     free: Cell<Option<NonNull<Slot>>>,
     /// Slots in use.
     used: Cell<usize>,
+    /// Those of them whose object must not move.
+    pinned: Cell<usize>,
     /// The heap has not been dropped.
     heap_lives: Cell<bool>,
-    /// Slots that were filled since the last young collection.
-    fresh: RefCell<Vec<NonNull<Slot>>>,
+    /// Slots that were filled since the last young collection: the first of their list, and how many.
+    fresh: Cell<Option<NonNull<Slot>>>,
+    fresh_count: Cell<usize>,
     /// While marking: slots from this index on have not been scanned. 0 otherwise means "none is
     /// owed": see `scanning`.
     scanned: Cell<usize>,
     scanning: Cell<bool>,
     /// What slots held that were dropped before they were scanned (R2).
-    dropped: RefCell<Vec<Object>>,
+    dropped: RefCell<Stack<Object>>,
+    /// The epoch of that mark, and whether some of them found no place there and are grey now.
+    epoch: Cell<Epoch>,
+    greyed: Cell<bool>,
     /// Bytes outside the heap that live charges stand for.
     pub(crate) charged: Cell<usize>,
 }
@@ -80,15 +90,22 @@ pub(crate) struct RootTable {
 impl RootTable {
     /// A table for a new heap. It is freed by `heap_is_gone` and `release`, whichever comes last.
     pub(crate) fn leak() -> NonNull<Self> {
+        let mut dropped = Stack::new();
+        // As much as the system gives.
+        dropped.allow(usize::MAX);
         NonNull::from(Box::leak(Box::new(Self {
             pieces: RefCell::new(Vec::new()),
             free: Cell::new(None),
             used: Cell::new(0),
+            pinned: Cell::new(0),
             heap_lives: Cell::new(true),
-            fresh: RefCell::new(Vec::new()),
+            fresh: Cell::new(None),
+            fresh_count: Cell::new(0),
             scanned: Cell::new(0),
             scanning: Cell::new(false),
-            dropped: RefCell::new(Vec::new()),
+            dropped: RefCell::new(dropped),
+            epoch: Cell::new(Epoch::Odd),
+            greyed: Cell::new(false),
             charged: Cell::new(0),
         })))
     }
@@ -106,12 +123,24 @@ impl RootTable {
         slot
     }
 
+    /// Puts `object` into a slot with count 1, and keeps it from moving.
+    pub(crate) fn insert_pinned(&self, object: Object) -> NonNull<Slot> {
+        let slot = self.insert(object);
+        // SAFETY: slots live as long as the table.
+        unsafe { slot.as_ref() }.pinned.set(true);
+        self.pinned.set(self.pinned.get() + 1);
+        slot
+    }
+
     /// The slot has something that the last young collection has not seen. It is on the list once,
     /// however often it is filled, so that the list is never longer than the table.
     fn refresh(&self, slot: NonNull<Slot>) {
         // SAFETY: slots live as long as the table.
-        if !unsafe { slot.as_ref() }.fresh.replace(true) {
-            self.fresh.borrow_mut().push(slot);
+        let place = unsafe { slot.as_ref() };
+        if place.next_fresh.get().is_none() {
+            place.next_fresh.set(Some(self.fresh.get().unwrap_or(slot)));
+            self.fresh.set(Some(slot));
+            self.fresh_count.set(self.fresh_count.get() + 1);
         }
     }
 
@@ -125,7 +154,8 @@ impl RootTable {
                 count: Cell::new(0),
                 index,
                 next_free: Cell::new(None),
-                fresh: Cell::new(false),
+                pinned: Cell::new(false),
+                next_fresh: Cell::new(None),
             })
             .collect();
         let piece = Piece::new(slots);
@@ -152,6 +182,9 @@ impl RootTable {
         if let Some(object) = place.object.take() {
             this.hand_over(place, object);
         }
+        if place.pinned.replace(false) {
+            this.pinned.set(this.pinned.get() - 1);
+        }
         place.next_free.set(this.free.get());
         this.free.set(Some(slot));
         this.used.set(this.used.get() - 1);
@@ -162,8 +195,10 @@ impl RootTable {
     /// The slot at `place` does not hold `object` any more: if the mark has yet to see it, the mark gets
     /// it (R2), unless it is new (R3).
     fn hand_over(&self, place: &Slot, object: Object) {
-        if self.scanning.get() && place.index as usize >= self.scanned.get() && is_old(object) {
-            self.dropped.borrow_mut().push(object);
+        let is_owed = self.scanning.get() && place.index as usize >= self.scanned.get() && is_old(object);
+        if is_owed && !self.dropped.borrow_mut().push(object) {
+            overflow::grey(object, self.epoch.get());
+            self.greyed.set(true);
         }
     }
 
@@ -186,21 +221,24 @@ impl RootTable {
         unsafe { Self::free_if_unneeded(table) };
     }
 
-    /// Takes note of a charge, which keeps the table like a slot in use does.
-    pub(crate) fn charge(&self, bytes: usize) {
+    /// Takes note of a charge, which keeps the table like a slot in use does. Returns how much of it
+    /// counts, and is to be taken back.
+    pub(crate) fn charge(&self, bytes: usize) -> usize {
+        let counted = super::countable(self.charged.get(), bytes);
         self.used.set(self.used.get() + 1);
-        self.charged.set(super::add_bytes(self.charged.get(), bytes));
+        self.charged.set(self.charged.get() + counted);
+        counted
     }
 
     /// Takes a charge back.
     ///
     /// # Safety
     ///
-    /// `bytes` were charged to `table`, which the caller does not use again.
-    pub(crate) unsafe fn discharge(table: NonNull<Self>, bytes: usize) {
+    /// `charge` counted this many bytes in `table`, which the caller does not use again.
+    pub(crate) unsafe fn discharge(table: NonNull<Self>, counted: usize) {
         // SAFETY: a charge keeps the table.
         let this = unsafe { table.as_ref() };
-        this.charged.set(this.charged.get().saturating_sub(bytes));
+        this.charged.set(this.charged.get() - counted);
         this.used.set(this.used.get() - 1);
         // SAFETY: the charge's claim ends here.
         unsafe { Self::free_if_unneeded(table) };
@@ -225,29 +263,36 @@ impl RootTable {
 
     /// Visits what was rooted since the last young collection.
     pub(crate) fn trace_fresh(&self, tracer: &mut Tracer<'static>) {
-        for slot in self.fresh.borrow().iter() {
+        let mut next = self.fresh.get();
+        while let Some(slot) = next {
             // SAFETY: slots live as long as the table.
-            if let Some(object) = unsafe { slot.as_ref() }.object.get() {
+            let place = unsafe { slot.as_ref() };
+            if let Some(object) = place.object.get() {
                 tracer.edge(object, false);
             }
+            next = place.next_fresh.get().filter(|&after| after != slot);
         }
     }
 
     /// How many slots were filled since the last young collection.
     pub(crate) fn fresh(&self) -> usize {
-        self.fresh.borrow().len()
+        self.fresh_count.get()
     }
 
     /// A young collection has dealt with all fresh slots.
     pub(crate) fn forget_fresh(&self) {
-        for slot in self.fresh.borrow_mut().drain(..) {
+        let mut next = self.fresh.take();
+        while let Some(slot) = next {
             // SAFETY: slots live as long as the table.
-            unsafe { slot.as_ref() }.fresh.set(false);
+            next = unsafe { slot.as_ref() }.next_fresh.take().filter(|&after| after != slot);
         }
+        self.fresh_count.set(0);
     }
 
     /// A mark starts: all slots are owed to it.
-    pub(crate) fn start_scan(&self) {
+    pub(crate) fn start_scan(&self, epoch: Epoch) {
+        self.epoch.set(epoch);
+        self.greyed.set(false);
         self.scanned.set(0);
         self.scanning.set(true);
         self.dropped.borrow_mut().clear();
@@ -256,9 +301,10 @@ impl RootTable {
     /// Visits slots that the mark has not scanned, `limit` at most, and what was dropped. True when
     /// nothing is owed any more.
     pub(crate) fn scan(&self, limit: usize, tracer: &mut Tracer<'static>) -> bool {
+        tracer.lost |= self.greyed.take();
         let mut dropped = self.dropped.borrow_mut();
-        let some = dropped.len().saturating_sub(limit);
-        for object in dropped.drain(some..) {
+        for _ in 0..limit {
+            let Some(object) = dropped.pop() else { break };
             tracer.edge(object, false);
         }
         let owed = !dropped.is_empty();
@@ -286,6 +332,11 @@ impl RootTable {
         to == total
     }
 
+    /// True if the mark has yet to be told that there are grey objects.
+    pub(crate) fn has_greyed(&self) -> bool {
+        self.greyed.get()
+    }
+
     /// True if the mark in progress has slots to scan.
     pub(crate) fn owes_scan(&self) -> bool {
         self.scanning.get() || !self.dropped.borrow().is_empty()
@@ -294,16 +345,39 @@ impl RootTable {
     /// The mark is over, or abandoned.
     pub(crate) fn end_scan(&self) {
         self.scanning.set(false);
+        self.greyed.set(false);
         self.dropped.borrow_mut().clear();
     }
 
     /// All objects that the mark in progress has yet to be given.
     pub(crate) fn each_owed(&self, mut visit: impl FnMut(Object)) {
-        self.dropped.borrow().iter().copied().for_each(&mut visit);
+        self.dropped.borrow().pieces().flatten().copied().for_each(&mut visit);
         if self.scanning.get() {
             let pieces = self.pieces.borrow();
             let owed = pieces.iter().flat_map(|piece| piece.iter()).skip(self.scanned.get());
             owed.filter_map(|slot| slot.object.get()).for_each(visit);
+        }
+    }
+
+    /// All objects that must not move.
+    pub(crate) fn each_pinned(&self, mut visit: impl FnMut(Object)) {
+        if self.pinned.get() == 0 {
+            return;
+        }
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()).filter(|slot| slot.pinned.get()) {
+            slot.object.get().map(&mut visit);
+        }
+    }
+
+    /// Replaces every object by what it has become.
+    pub(crate) fn relocate(&self, relocator: &mut Relocator<'static>) {
+        for slot in self.pieces.borrow().iter().flat_map(|piece| piece.iter()) {
+            if let Some(object) = slot.object.get() {
+                let mut payload = object.payload();
+                relocator.update(&mut payload);
+                // SAFETY: what the relocator gives is the object's payload, wherever it is now.
+                slot.object.set(Some(unsafe { Object::from_payload(payload) }));
+            }
         }
     }
 
@@ -366,11 +440,12 @@ mod tests {
 
     fn slot(count: u32) -> Slot {
         Slot {
+            pinned: Cell::new(false),
             object: Cell::new(None),
             count: Cell::new(count),
             index: 0,
             next_free: Cell::new(None),
-            fresh: Cell::new(false),
+            next_fresh: Cell::new(None),
         }
     }
 

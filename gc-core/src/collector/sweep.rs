@@ -177,8 +177,8 @@ fn keep_all(block: Block, epoch: Epoch) {
             let flags = found.mark.only(Mark::DROP.with(Mark::END));
             marks[found.first].store(Mark::scanned(epoch).with(flags));
             block.count_live(epoch, found.granules());
-        } else if found.mark.is_of(epoch) {
-            // It may have been grey.
+        } else if found.mark.is_of(epoch) && !found.mark.is_scanned() {
+            // It is grey.
             let flags = found.mark.only(Mark::DROP.with(Mark::END));
             marks[found.first].store(Mark::scanned(epoch).with(flags));
         }
@@ -198,7 +198,7 @@ fn sweep_large_object(
     let byte = MarkByte::of(object);
     let mark = byte.load();
     if verdict == Verdict::Keep {
-        if mark.is_coloured() {
+        if mark.is_coloured() && !mark.is_owed() {
             byte.store(Mark::scanned(epoch).with(mark.only(Mark::DROP.with(Mark::END))));
             for segment in large.segments() {
                 segment.set_scanned(epoch);

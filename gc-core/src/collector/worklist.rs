@@ -16,15 +16,40 @@ pub(crate) const AHEAD: usize = 16;
 
 /// What a collection does at the far end of an edge.
 pub(crate) trait Visit {
-    /// Looks at the object, and visits its fields if it is new to the collection.
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>);
+    /// Looks at the object, and visits its fields if it is new to the collection. Returns about how many
+    /// bytes it read for that, those outside the heap included.
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize;
 
-    /// Decides on the ephemerons that the tracer has found, by their keys. Returns how many there were.
+    /// False if the collection has nothing to do with the object, which may be told without reading what
+    /// lies there.
+    #[inline(always)]
+    fn concerns(&self, edge: Edge) -> bool {
+        let _ = edge;
+        true
+    }
+
+    /// Decides on the ephemerons that the tracer has found, by their keys. Returns about how many bytes it
+    /// read for that.
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
 
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
         false
+    }
+}
+
+/// Whether to ask if the collection should stop: after some objects, or fewer large ones.
+struct Patience(usize);
+
+impl Patience {
+    /// An object is worth as much as this many bytes read.
+    const OBJECT: usize = 256;
+    const FULL: Self = Self(64 * Self::OBJECT);
+
+    #[inline(always)]
+    fn ends(&mut self, read: usize) -> bool {
+        self.0 = self.0.saturating_sub(Self::OBJECT + read);
+        self.0 == 0
     }
 }
 
@@ -95,9 +120,10 @@ pub(crate) fn drain<V: Visit>(
     if !ahead && queue.is_empty() {
         return drain_at_once(visitor, tracer);
     }
-    let mut until_asked: isize = 64;
+    let mut patience = Patience::FULL;
     loop {
         let due = match tracer.edges.pop() {
+            Some(edge) if !visitor.concerns(edge) => continue,
             Some(edge) => {
                 let payload = edge.object().payload();
                 prefetch(mark_byte_of(edge.object().granule()));
@@ -114,34 +140,35 @@ pub(crate) fn drain<V: Visit>(
             },
         };
         if let Some(edge) = due {
-            visitor.visit(edge, tracer);
-            until_asked -= 1;
+            let mut read = visitor.visit(edge, tracer);
             if !tracer.ephemerons.is_empty() {
-                until_asked -= visitor.resolve(tracer) as isize;
+                read += visitor.resolve(tracer);
             }
-            if until_asked <= 0 {
+            if patience.ends(read) {
                 if visitor.is_spent() {
                     return tracer.edges.is_empty() && queue.is_empty();
                 }
-                until_asked = 64;
+                patience = Patience::FULL;
             }
         }
     }
 }
 
 fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> bool {
-    let mut until_asked: isize = 64;
+    let mut patience = Patience::FULL;
     while let Some(edge) = tracer.edges.pop() {
-        visitor.visit(edge, tracer);
-        until_asked -= 1;
-        if !tracer.ephemerons.is_empty() {
-            until_asked -= visitor.resolve(tracer) as isize;
+        if !visitor.concerns(edge) {
+            continue;
         }
-        if until_asked <= 0 {
+        let mut read = visitor.visit(edge, tracer);
+        if !tracer.ephemerons.is_empty() {
+            read += visitor.resolve(tracer);
+        }
+        if patience.ends(read) {
             if visitor.is_spent() {
                 return tracer.edges.is_empty();
             }
-            until_asked = 64;
+            patience = Patience::FULL;
         }
     }
     true

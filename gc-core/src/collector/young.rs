@@ -12,42 +12,74 @@
 
 use core::ptr::NonNull;
 
-use super::add_bytes;
 use super::ephemerons::{Waiting, wake};
 use super::guardians::Sheet;
+use super::overflow::{self, note_new_weakly, promote};
 use super::roots::RootTable;
 use super::sweep::Dead;
+use super::walk::each_coloured;
 use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
-use crate::memory::geometry::GRANULE;
+use crate::memory::geometry::{BLOCK, GRANULE};
+use crate::memory::hole::ObjectWalk;
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, BlockState, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
+use crate::object::places::Places;
 use crate::object::trace::{EphemeronEdge, Tracer};
-use crate::object::worklist::{Edge, EdgeStack};
+use crate::object::worklist::{Edge, EdgeStack, Stack};
 
 /// Old objects that were written since the last young collection.
 pub(crate) struct Remembered {
     /// Those that are logged as a whole.
     pub(crate) objects: EdgeStack,
     /// Segments of large slices.
-    pub(crate) segments: Vec<(Object, u32)>,
+    pub(crate) segments: Stack<(Object, u32)>,
+    /// Something is logged for which there was no place: whatever is logged is in the set.
+    pub(crate) lost: bool,
 }
 
 impl Remembered {
     pub(crate) const fn new() -> Self {
-        Self { objects: EdgeStack::new(), segments: Vec::new() }
+        Self { objects: EdgeStack::new(), segments: Stack::new(), lost: false }
+    }
+
+    /// Adds an object, which the caller logs.
+    pub(super) fn insert(&mut self, object: Object) {
+        self.lost |= !self.objects.push(Edge::new(object, false));
+    }
+
+    /// Adds a segment of a large slice, likewise.
+    pub(super) fn insert_segment(&mut self, object: Object, segment: usize) {
+        self.lost |= !self.segments.push((object, segment as u32));
+    }
+
+    /// How many bytes the set may grow by.
+    pub(super) fn allow(&mut self, more: usize) {
+        self.objects.allow(more / 2);
+        self.segments.allow(more / 2);
+    }
+
+    /// Bytes that count against the heap limit.
+    pub(super) fn counted_bytes(&self) -> usize {
+        self.objects.counted_bytes() + self.segments.counted_bytes()
     }
 
     pub(crate) fn len(&self) -> usize {
         self.objects.len() + self.segments.len()
     }
 
+    /// True if a young collection is due for it.
+    pub(super) fn is_due(&self, limit: usize) -> bool {
+        self.lost || self.len() >= limit
+    }
+
     /// All entries have been dealt with.
     fn forget(&mut self) {
         self.objects.clear();
         self.segments.clear();
+        self.lost = false;
     }
 }
 
@@ -76,16 +108,30 @@ impl YoungWork {
     };
 }
 
+/// The colours of the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Epochs {
+    pub(crate) current: Epoch,
+    /// That of dead objects, if a sweep that frees them is under way.
+    pub(crate) dead: Option<Epoch>,
+    /// How many young collections have been completed.
+    pub(crate) young: u32,
+}
+
 /// The state of young collections: empty between them, unless one panicked.
 pub(crate) struct Young {
-    tracer: Tracer<'static>,
+    pub(super) tracer: Tracer<'static>,
     queue: Prefetched,
+    /// Where new objects can lie: the blocks that a cursor has been in, and large objects.
+    places: Places,
     /// Uncoloured objects that a weak pointer reached.
-    weakly: Vec<Object>,
+    weakly: Stack<Object>,
     /// Values of ephemerons whose keys are new and have not been reached.
     pub(super) waiting: Waiting,
     /// Large slices that are visited a segment at a time, and the next element.
-    arrays: Vec<(Object, usize)>,
+    arrays: Stack<(Object, usize)>,
+    /// Some objects that were promoted found no place on the stacks, and are owed a visit.
+    owing: bool,
     /// The object whose `trace` runs: still here afterwards if it panicked.
     current: Option<Object>,
     pub(super) large: Vec<NonNull<LargeObject>>,
@@ -98,9 +144,11 @@ impl Young {
         Self {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
-            weakly: Vec::new(),
+            places: Places::new(BLOCK.trailing_zeros()),
+            weakly: Stack::new(),
             waiting: Waiting::new(),
-            arrays: Vec::new(),
+            arrays: Stack::new(),
+            owing: false,
             current: None,
             large: Vec::new(),
             unfinished: false,
@@ -111,6 +159,22 @@ impl Young {
     /// True if a collection panicked and has not been completed since.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.unfinished
+    }
+
+    /// How many bytes the stacks may grow by.
+    pub(super) fn allow(&mut self, more: usize) {
+        self.tracer.edges.allow(more / 2);
+        self.tracer.weak.allow(more / 8);
+        self.weakly.allow(more / 8);
+        self.arrays.allow(more / 8);
+    }
+
+    /// Bytes of the stacks that count against the heap limit.
+    pub(super) fn counted_bytes(&self) -> usize {
+        self.tracer.edges.counted_bytes()
+            + self.tracer.weak.counted_bytes()
+            + self.weakly.counted_bytes()
+            + self.arrays.counted_bytes()
     }
 
     /// Colours everything that is new and reachable.
@@ -126,14 +190,28 @@ impl Young {
     ) {
         self.unfinished = true;
         self.tracer.young = Some(epochs.young);
+        self.tracer.overflow = overflow::of_young(epochs.current);
         self.large.append(&mut space.take_young_large());
+        let blocks = space.current().iter().map(|block| block.start());
+        // SAFETY: records in the list of new large objects are alive.
+        let large = self.large.iter().map(|record| unsafe { record.as_ref() }.object().granule());
+        self.places.set(blocks.chain(large));
         if let Some(interrupted) = self.current.take() {
             self.retrace(interrupted);
         }
         roots.trace_fresh(&mut self.tracer);
         self.trace_remembered(remembered, epochs, ahead);
+        if remembered.lost {
+            self.trace_logged(space, epochs, ahead);
+        }
         self.drain(epochs, ahead);
-        while self.ask_guardians() {
+        loop {
+            while self.tracer.lost || self.owing {
+                self.pay(space, epochs, ahead);
+            }
+            if !self.ask_guardians() {
+                break;
+            }
             self.drain(epochs, ahead);
         }
     }
@@ -154,7 +232,8 @@ impl Young {
         }
         for sheet in &listed {
             let tracer = &mut self.tracer;
-            self.work.found += sheet.make_ready(is_new, |object| tracer.edge(object, false));
+            // One that finds no place on the stack has its colour at once: it is in another list too, perhaps.
+            self.work.found += sheet.make_all_ready(|object| tracer.edge(object, false));
         }
         !listed.is_empty()
     }
@@ -163,7 +242,7 @@ impl Young {
     fn retrace(&mut self, object: Object) {
         self.current = Some(object);
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+        unsafe { object.scan_again(0..object.count(), &mut self.tracer) };
         self.current = None;
     }
 
@@ -186,46 +265,111 @@ impl Young {
                 }
             }
         }
-        for &(object, segment) in &remembered.segments {
-            let record = LargeObject::of(object);
-            record.segments()[segment as usize].arm();
-            let elements = record.elements_of(segment as usize);
-            self.current = Some(object);
-            // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
-            unsafe { object.info().trace(object.payload().as_ptr(), elements.start, elements.end, &mut self.tracer) };
-            self.current = None;
+        for &(object, segment) in remembered.segments.pieces().flatten() {
+            self.trace_segment(object, segment as usize);
             if self.tracer.edges.len() >= 256 || !self.tracer.ephemerons.is_empty() {
                 self.drain(epochs, ahead);
             }
         }
     }
 
+    /// Visits a segment that has been written, and arms it.
+    fn trace_segment(&mut self, object: Object, segment: usize) {
+        let record = LargeObject::of(object);
+        record.segments()[segment].arm();
+        let elements = record.elements_of(segment);
+        self.current = Some(object);
+        // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
+        unsafe { object.scan_again(elements, &mut self.tracer) };
+        self.current = None;
+    }
+
+    /// Visits all that has been written, listed or not: an old object is logged exactly then (Y1).
+    #[cold]
+    fn trace_logged(&mut self, space: &Space, epochs: Epochs, ahead: bool) {
+        each_coloured(space, |object, _| {
+            let (info, header) = (object.info(), object.header());
+            if info.is_unwatched() {
+                return;
+            }
+            if is_large(object) && LargeLayout::is_segmented(info) {
+                for segment in 0..LargeObject::of(object).segments().len() {
+                    if LargeObject::of(object).segments()[segment].is_logged() {
+                        self.trace_segment(object, segment);
+                    }
+                }
+            } else if header.has(LOGGED) {
+                header.clear(LOGGED);
+                self.retrace(object);
+            }
+            self.drain(epochs, ahead);
+        });
+    }
+
+    /// Finds the objects that are owed a visit, all of which are new, and pays.
+    #[cold]
+    fn pay(&mut self, space: &Space, epochs: Epochs, ahead: bool) {
+        // Until the search is complete, even if it panics.
+        self.owing = true;
+        self.tracer.lost = false;
+        for &block in space.current() {
+            for found in ObjectWalk::of(block).filter(|found| found.mark.is_owed()) {
+                // SAFETY: the byte of this granule has a colour, so a header lies in it (M1).
+                let object = unsafe { Object::from_granule(block.granule(found.first)) };
+                self.settle_debt(object, epochs, ahead);
+            }
+        }
+        for index in 0..self.large.len() {
+            // SAFETY: records in the list of new large objects are alive.
+            let object = unsafe { self.large[index].as_ref() }.object();
+            if MarkByte::of(object).load().is_owed() {
+                self.settle_debt(object, epochs, ahead);
+            }
+        }
+        self.owing = false;
+    }
+
+    fn settle_debt(&mut self, object: Object, epochs: Epochs, ahead: bool) {
+        let (mut promote, rest) = self.promote(epochs);
+        let tracer = rest.0;
+        promote.visit(Edge::new(object, false), tracer);
+        self.drain(epochs, ahead);
+    }
+
     fn drain(&mut self, epochs: Epochs, ahead: bool) {
         loop {
-            let mut promote = Promote {
-                epoch: epochs.current,
-                dead: epochs.dead,
-                arrays: &mut self.arrays,
-                waiting: &mut self.waiting,
-                weakly: &mut self.weakly,
-                current: &mut self.current,
-                work: &mut self.work,
-            };
-            drain(&mut promote, &mut self.tracer, &mut self.queue, ahead);
+            let (mut promote, rest) = self.promote(epochs);
+            drain(&mut promote, rest.0, rest.1, ahead);
             while let Some(edge) = self.tracer.weak.pop() {
-                reach_weakly(edge, &mut self.weakly);
+                if self.places.may_have(edge.object()) && note_new_weakly(edge.object()) {
+                    self.tracer.lost_weak |= !self.weakly.push(edge.object());
+                }
             }
             let Some((object, from)) = self.arrays.pop() else { return };
             let record = LargeObject::of(object);
             let to = (from + record.segment_elements()).min(object.count());
             if to < object.count() {
-                self.arrays.push((object, to));
+                self.arrays.put_back((object, to));
             }
             self.current = Some(object);
             // SAFETY: the range lies in the slice, which nobody writes at a safepoint.
-            unsafe { object.info().trace(object.payload().as_ptr(), from, to, &mut self.tracer) };
+            unsafe { object.scan(from..to, &mut self.tracer, &mut self.work.survived_external) };
             self.current = None;
         }
+    }
+
+    fn promote(&mut self, epochs: Epochs) -> (Promote<'_>, (&mut Tracer<'static>, &mut Prefetched)) {
+        let promote = Promote {
+            epoch: epochs.current,
+            dead: epochs.dead,
+            places: &self.places,
+            arrays: &mut self.arrays,
+            waiting: &mut self.waiting,
+            weakly: &mut self.weakly,
+            current: &mut self.current,
+            work: &mut self.work,
+        };
+        (promote, (&mut self.tracer, &mut self.queue))
     }
 
     /// Everything reachable has a colour: settles what has none, files the blocks, and forgets what was
@@ -239,13 +383,17 @@ impl Young {
         dead: &mut Dead,
     ) -> YoungWork {
         debug_assert!(self.tracer.edges.is_empty() && self.queue.is_empty() && self.arrays.is_empty());
+        debug_assert!(!self.owing && !self.tracer.lost);
         debug_assert!(self.tracer.ephemerons.is_empty() && self.tracer.guardians.is_empty());
         // Their keys are dead.
         self.waiting.clear();
         remembered.forget();
         roots.forget_fresh();
-        for object in self.weakly.drain(..) {
+        while let Some(object) = self.weakly.pop() {
             settle_weakly_reached(object, space, epoch);
+        }
+        if core::mem::take(&mut self.tracer.lost_weak) {
+            self.settle_unlisted(space, epoch);
         }
         for record in self.large.drain(..) {
             // SAFETY: records in the list of new large objects are alive.
@@ -276,17 +424,25 @@ impl Young {
     }
 }
 
-fn reach_weakly(edge: Edge, weakly: &mut Vec<Object>) {
-    let object = edge.object();
-    if is_nothing(object) {
-        return;
-    }
-    let byte = MarkByte::of(object);
-    let mark = byte.load();
-    // A dead object of colour 0 has been settled already.
-    if !mark.is_coloured() && !mark.has(Mark::WEAK) && !mark.has(Mark::DEAD) {
-        byte.set(Mark::WEAK);
-        weakly.push(object);
+impl Young {
+    /// Settles new objects that a weak pointer reached and that are on no list.
+    #[cold]
+    fn settle_unlisted(&mut self, space: &mut Space, epoch: Epoch) {
+        let is_left = |mark: Mark| mark.has(Mark::WEAK) && !mark.is_coloured() && !mark.has(Mark::DEAD);
+        for index in 0..space.current().len() {
+            let block = space.current()[index];
+            for found in ObjectWalk::of(block).filter(|found| is_left(found.mark)) {
+                // SAFETY: a walk finds headers of whole objects.
+                settle_weakly_reached(unsafe { Object::from_granule(block.granule(found.first)) }, space, epoch);
+            }
+        }
+        for index in 0..self.large.len() {
+            // SAFETY: records in the list of new large objects are alive.
+            let object = unsafe { self.large[index].as_ref() }.object();
+            if is_left(MarkByte::of(object).load()) {
+                settle_weakly_reached(object, space, epoch);
+            }
+        }
     }
 }
 
@@ -314,81 +470,66 @@ fn settle_weakly_reached(object: Object, space: &mut Space, epoch: Epoch) {
     }
 }
 
-/// The colours of the moment.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Epochs {
-    pub(crate) current: Epoch,
-    /// That of dead objects, if a sweep that frees them is under way.
-    pub(crate) dead: Option<Epoch>,
-    /// How many young collections have been completed.
-    pub(crate) young: u32,
-}
-
 /// The visitor of young collections.
 struct Promote<'a> {
     epoch: Epoch,
     dead: Option<Epoch>,
-    arrays: &'a mut Vec<(Object, usize)>,
+    places: &'a Places,
+    arrays: &'a mut Stack<(Object, usize)>,
     waiting: &'a mut Waiting,
-    weakly: &'a mut Vec<Object>,
+    weakly: &'a mut Stack<Object>,
     current: &'a mut Option<Object>,
     work: &'a mut YoungWork,
 }
 
 impl Visit for Promote<'_> {
     #[inline(always)]
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) {
+    fn concerns(&self, edge: Edge) -> bool {
+        self.places.may_have(edge.object())
+    }
+
+    #[inline(always)]
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
         let object = edge.object();
         let byte = MarkByte::of(object);
         let mark = byte.load();
-        if mark.is_coloured() {
-            return;
+        if mark.is_coloured() && !mark.is_owed() {
+            return 0;
         }
-        if mark.has(Mark::WEAK) && !self.waiting.is_empty() {
-            self.waiting.take(object, |value| wake(value, tracer));
+        // (Of one that is owed a visit WEAK has been forgotten.)
+        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
         }
         let header = object.header();
         let info = header.info();
-        let coloured = Mark::scanned(self.epoch).with(mark.only(Mark::DROP));
-        self.work.survived_objects += 1;
         if is_large(object) {
-            byte.store(coloured.with(Mark::END));
             self.promote_large(object, tracer);
-            return;
+            return 0;
         }
-        let granules = object.granules();
-        let block = Block::around(object.granule());
-        if granules == 1 {
-            byte.store(coloured.with(Mark::END));
+        let granules = if mark.is_owed() {
+            byte.store(Mark::scanned(self.epoch).with(mark.only(Mark::DROP.with(Mark::END))));
+            object.granules()
         } else {
-            byte.store(coloured);
-            block.marks()[block.granule_index(object.granule()) + granules - 1].store(Mark::END);
-        }
-        block.count_live(self.epoch, granules);
+            promote(object, mark, Mark::scanned(self.epoch), self.epoch)
+        };
+        self.work.survived_objects += 1;
         self.work.survived_bytes += granules * GRANULE;
         if info.is_unwatched() {
-            return;
+            return 0;
         }
         header.clear(LOGGED);
-        let payload = object.payload().as_ptr();
         *self.current = Some(object);
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe {
-            if info.has_external() {
-                self.work.survived_external =
-                    add_bytes(self.work.survived_external, info.external_bytes(payload, 0, object.count()));
-            }
-            info.trace(payload, 0, object.count(), tracer);
-        }
+        unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
         *self.current = None;
+        0
     }
 
     #[cold]
     #[inline(never)]
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
         let mut found = core::mem::take(&mut tracer.ephemerons);
-        let count = found.len();
-        self.work.ephemerons += count;
+        self.work.ephemerons += found.len();
         for EphemeronEdge { key, value } in found.drain(..) {
             if is_nothing(key) || key.info().is_tombstone() {
                 continue;
@@ -398,16 +539,18 @@ impl Visit for Promote<'_> {
                 continue;
             }
             if !mark.is_coloured() {
-                reach_weakly(Edge::new(key, false), self.weakly);
+                if note_new_weakly(key) {
+                    tracer.lost_weak |= !self.weakly.push(key);
+                }
                 if self.waiting.add(key, value) {
                     self.work.waited += 1;
                     continue;
                 }
             }
-            wake(value, tracer);
+            wake(value, key, tracer);
         }
         tracer.ephemerons = found;
-        count
+        0
     }
 }
 
@@ -416,30 +559,34 @@ impl Promote<'_> {
     fn promote_large(&mut self, object: Object, tracer: &mut Tracer<'static>) {
         let info = object.info();
         let record = LargeObject::of(object);
+        let byte = MarkByte::of(object);
+        let segmented = !info.is_unwatched() && LargeLayout::is_segmented(info);
+        let at_once = segmented && object.count() > 0 && !self.arrays.push((object, 0));
+        if at_once && !byte.load().is_owed() {
+            tracer.lost = true;
+            promote(object, byte.load(), Mark::owed(self.epoch), self.epoch);
+            return;
+        }
+        promote(object, byte.load(), Mark::scanned(self.epoch), self.epoch);
+        self.work.survived_objects += 1;
         self.work.survived_bytes += record.reserved_bytes();
         if info.is_unwatched() {
             return;
         }
-        let payload = object.payload().as_ptr();
-        if LargeLayout::is_segmented(info) {
+        if segmented {
             for segment in record.segments() {
                 segment.set_scanned(self.epoch);
                 segment.arm();
             }
-            if object.count() > 0 {
-                self.arrays.push((object, 0));
-            }
         } else {
             object.header().clear(LOGGED);
+        }
+        // A slice that has been owed a visit, and for which there is still no place, gets it now.
+        if !segmented || at_once {
             *self.current = Some(object);
             // SAFETY: the object is whole, and at a safepoint nobody writes it.
-            unsafe { info.trace(payload, 0, object.count(), tracer) };
+            unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
             *self.current = None;
-        }
-        if info.has_external() {
-            // SAFETY: likewise.
-            let bytes = unsafe { info.external_bytes(payload, 0, object.count()) };
-            self.work.survived_external = add_bytes(self.work.survived_external, bytes);
         }
     }
 }

@@ -27,17 +27,20 @@ pub struct Stress {
     pub yields: bool,
     /// Freed memory is overwritten with a pattern that no live object has.
     pub poison: bool,
+    /// All objects that can move do, at every safepoint at which no old cycle is under way. (Not if
+    /// the configuration says that objects [never](crate::Compaction::Never) move.)
+    pub moves: bool,
 }
 
 impl Stress {
     /// Nothing out of the ordinary.
     pub const fn none() -> Stress {
-        Stress { young: false, old_every: None, yields: false, poison: false }
+        Stress { young: false, old_every: None, yields: false, poison: false, moves: false }
     }
 
     /// Everything, and an old cycle at every other safepoint.
     pub const fn all() -> Stress {
-        Stress { young: true, old_every: NonZeroU32::new(2), yields: true, poison: true }
+        Stress { young: true, old_every: NonZeroU32::new(2), yields: true, poison: true, moves: true }
     }
 
     /// True if anything is on.
@@ -46,7 +49,7 @@ impl Stress {
     }
 
     /// Reads `all` or `1`, `none` or `0`, or a list of `young`, `old=N` (`old` alone is `old=1`),
-    /// `yield` and `poison`, separated by commas.
+    /// `yield`, `poison` and `move`, separated by commas.
     ///
     /// # Errors
     /// If a word is none of these; the error's text lists them.
@@ -70,6 +73,7 @@ impl Stress {
                 "old" => stress.old_every = Some(NonZeroU32::MIN),
                 "yield" => stress.yields = true,
                 "poison" => stress.poison = true,
+                "move" => stress.moves = true,
                 _ => {
                     let every = word.strip_prefix("old=").and_then(|n| n.trim().parse().ok());
                     stress.old_every = Some(every.ok_or_else(|| ParseStressError { word: word.to_owned() })?);
@@ -99,7 +103,7 @@ impl fmt::Display for ParseStressError {
         write!(
             f,
             "`{}` is not a kind of stress: accepted are `all` (or `1`), `none` (or `0`), or a comma-separated list of \
-             `young`, `old=N` with N from 1, `yield`, `poison`, for example `young,old=3`",
+             `young`, `old=N` with N from 1, `yield`, `poison`, `move`, for example `young,old=3`",
             self.word
         )
     }
@@ -114,7 +118,7 @@ mod tests {
     #[test]
     fn a_list_turns_on_what_it_names() {
         let all_but_number = Stress { old_every: NonZeroU32::new(3), ..Stress::all() };
-        assert_eq!(Stress::parse("young, old=3 ,yield,poison"), Ok(all_but_number));
+        assert_eq!(Stress::parse("young, old=3 ,yield,poison,move"), Ok(all_but_number));
         assert_eq!("poison".parse(), Ok(Stress { poison: true, ..Stress::none() }));
         assert_eq!(Stress::parse("old"), Ok(Stress { old_every: NonZeroU32::new(1), ..Stress::none() }));
     }

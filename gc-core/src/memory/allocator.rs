@@ -83,7 +83,7 @@ pub(crate) struct Cursors {
 }
 
 /// What free memory is overwritten with under stress: no address, and no small number.
-const POISON: u8 = 0xdb;
+pub(crate) const POISON: u8 = 0xdb;
 
 impl Cursors {
     pub(crate) const fn new(poison: bool) -> Self {

@@ -41,6 +41,7 @@ pub(super) struct BlockRecord {
     attention: AtomicBool,
     queued: AtomicBool,
     touched: AtomicBool,
+    candidate: AtomicBool,
 }
 
 /// A block of the heap: an address.
@@ -129,6 +130,11 @@ impl Block {
         let counter = &self.record().live[epoch.index()];
         counter.store(counter.load(Relaxed) + granules as u16, Relaxed);
     }
+    /// So many granules fewer have that colour.
+    pub(crate) fn discount_live(self, epoch: Epoch, granules: usize) {
+        let counter = &self.record().live[epoch.index()];
+        counter.store(counter.load(Relaxed) - granules as u16, Relaxed);
+    }
     pub(crate) fn forget_live(self, epoch: Epoch) {
         self.record().live[epoch.index()].store(0, Relaxed);
     }
@@ -186,6 +192,14 @@ impl Block {
     /// It is not any more.
     pub(crate) fn dequeue(self) {
         self.record().queued.store(false, Relaxed);
+    }
+
+    /// True if the block is to be emptied: then nothing is allocated in its holes.
+    pub(crate) fn is_candidate(self) -> bool {
+        self.record().candidate.load(Relaxed)
+    }
+    pub(crate) fn set_candidate(self, candidate: bool) {
+        self.record().candidate.store(candidate, Relaxed);
     }
 
     /// True if the block's memory has been written since it was mapped, as far as is known.

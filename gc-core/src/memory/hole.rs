@@ -21,6 +21,20 @@ pub(crate) struct Hole {
     pub(crate) bytes: usize,
 }
 
+impl Hole {
+    /// Cuts `bytes`, a multiple of the granule, off the front, so that their start plus `payload` is a
+    /// multiple of `align`. What has to be skipped for it stays free.
+    pub(crate) fn take(&mut self, bytes: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
+        let at = self.start.addr().get() + payload;
+        let skip = if align <= GRANULE { 0 } else { at.next_multiple_of(align) - at };
+        let rest = self.bytes.checked_sub(skip + bytes)?;
+        // SAFETY: `skip + bytes` are no more than the hole has.
+        let (taken, start) = unsafe { (self.start.add(skip), self.start.add(skip + bytes)) };
+        (self.start, self.bytes) = (start, rest);
+        Some(taken)
+    }
+}
+
 /// The index of the first mark at or after `from` that is not 0, or the number of marks.
 #[inline]
 pub(crate) fn next_marked(marks: &[MarkByte; BLOCK_GRANULES], from: usize) -> usize {

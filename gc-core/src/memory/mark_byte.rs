@@ -16,6 +16,7 @@
 //! | this epoch, scanned | live |
 //! | this epoch, grey | reached by the mark, its fields not yet visited |
 //! | this epoch, being scanned | claimed by one thread |
+//! | this epoch, owed | promoted by a young collection that has yet to visit its fields |
 //! | other epoch | while marking: not reached yet; while sweeping: dead |
 //! | `DEAD` | dead, its destructor has yet to run; colour 0, `END` valid |
 //!
@@ -62,6 +63,7 @@ const STATE: u8 = 0b1100;
 const GREY: u8 = 0b0000;
 const BEING: u8 = 0b0100;
 const SCANNED: u8 = 0b1000;
+const OWED: u8 = 0b1100;
 
 /// The value of a mark byte.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -89,6 +91,11 @@ impl Mark {
     #[inline]
     pub(crate) const fn scanned(epoch: Epoch) -> Self {
         Self(epoch as u8 | SCANNED)
+    }
+
+    #[inline]
+    pub(crate) const fn owed(epoch: Epoch) -> Self {
+        Self(epoch as u8 | OWED)
     }
 
     #[inline]
@@ -122,10 +129,21 @@ impl Mark {
     pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
         self.0 & COLOUR == epoch as u8
     }
-    /// True if the object's fields have been visited.
+    /// True if the object's fields are being visited: or, while objects move, if it must stay.
+    #[inline]
+    pub(crate) const fn is_being_scanned(self) -> bool {
+        self.is_coloured() && self.0 & STATE == BEING
+    }
+    /// True if the mark has nothing to do with the object's fields: they have been visited, or the object
+    /// is new to it.
     #[inline]
     pub(crate) const fn is_scanned(self) -> bool {
-        self.0 & STATE == SCANNED
+        self.0 & SCANNED != 0
+    }
+    /// True if a young collection has promoted the object and not visited its fields.
+    #[inline]
+    pub(crate) const fn is_owed(self) -> bool {
+        self.0 & STATE == OWED
     }
 }
 

@@ -7,6 +7,8 @@
 pub(crate) mod allocator;
 pub(crate) mod block;
 pub(crate) mod chunk;
+pub(crate) mod destination;
+mod evacuation;
 pub(crate) mod geometry;
 pub(crate) mod hole;
 mod inspect;
@@ -48,7 +50,8 @@ pub(crate) struct Footprint {
     pub(crate) mapped: usize,
     /// The most that may be mapped, with what objects own outside the heap.
     pub(crate) limit: usize,
-    /// Bytes that objects own outside the heap, as far as is known.
+    /// What counts against the limit and is not here: bytes that objects own outside the heap, as far as
+    /// is known, and the collector's stacks.
     pub(crate) external: usize,
     /// Huge pages may be asked for.
     pub(crate) huge_pages: bool,
@@ -88,6 +91,9 @@ impl Footprint {
 
 /// When no more blocks are free, the next chunk is asked for.
 const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
+
+/// Bytes of the blocks of a chunk.
+const CHUNK_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) * BLOCK;
 
 /// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
 const CHUNKS_A_SPARE: usize = 24;
@@ -170,7 +176,7 @@ impl Space {
 
     /// Bytes of chunks that are wholly free.
     pub(crate) fn free_chunk_bytes(&self) -> usize {
-        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK
+        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK_BLOCKS
     }
 
     /// Bytes of free blocks.
@@ -269,11 +275,12 @@ impl Space {
         if live == 0 && block.dead() == 0 {
             debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
             block.set_attention(false);
+            block.set_candidate(false);
             block.set_state(BlockState::Free);
             let chunk = block.chunk();
             chunk.set_free_blocks(chunk.free_blocks() + 1);
             self.free.push(block);
-        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 {
+        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 && !block.is_candidate() {
             block.set_state(BlockState::WithHoles);
             if block.is_swept(epoch) { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
         } else {
@@ -301,10 +308,10 @@ impl Space {
         let before = self.chunks.len();
         let (free, footprint, regions) = (&mut self.free, &mut self.footprint, &mut self.regions);
         self.chunks.retain(|&chunk| {
-            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK {
+            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK_BLOCKS {
                 return true;
             }
-            excess -= CHUNK;
+            excess -= CHUNK_BLOCKS;
             released += CHUNK;
             self.untouched -= chunk.blocks().filter(|block| !block.is_touched()).count();
             chunk.set_free_blocks(0);

@@ -20,6 +20,11 @@
 //! set, and that of every word before it in its granule always is: a length is stored doubled plus
 //! one, a vtable and padding with that bit.
 //!
+//! An object's *identity* is the address that it had when somebody first asked for it. Until then the
+//! identity bits are clear; `ASKED` says that the address counts, and an object that is moved in that
+//! state takes it along in a word after its payload, which `CARRIED` tells of. So an object that is
+//! never asked pays nothing (Bacon, Fink and Grove, ECOOP 2002).
+//!
 //! - **H1** The flags are written by the thread that owns the heap, and by no other.
 //! - **H2** A header that can be reached names the type of a payload that is whole.
 //! - **H3** The header is the first word of its granule whose lowest bit is clear.
@@ -40,6 +45,11 @@ pub(crate) const LOGGED: usize = 4;
 pub(crate) const LARGE: usize = 8;
 
 const FLAGS: usize = 0x3f;
+
+/// The object's identity has been asked for.
+pub(crate) const ASKED: usize = 16;
+/// The object has been moved since, and its identity lies in the word after its payload.
+pub(crate) const CARRIED: usize = 32;
 
 /// Set in every word that precedes a header in its granule (H3).
 pub(crate) const BEFORE_HEADER: usize = 1;
@@ -92,14 +102,13 @@ impl Header {
         self.0.store(self.0.load(Relaxed).map_addr(|a| a & !flags), Relaxed);
     }
 
-    /// Makes the object one of another type; the flags stay.
+    /// Makes the object one of another type; the flags stay, but for those of its identity.
     pub(crate) fn retype(&self, info: &'static TypeInfo) {
-        let flags = self.0.load(Relaxed).addr() & FLAGS;
+        let flags = self.0.load(Relaxed).addr() & FLAGS & !(ASKED | CARRIED);
         self.0.store(core::ptr::from_ref(info).cast_mut().map_addr(|a| a | flags), Relaxed);
     }
 
     /// Leaves the address of the moved object's payload behind.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
     pub(crate) fn forward(&self, to: NonNull<u8>) {
         debug_assert!(to.addr().get() & FORWARDED == 0);
         self.0.store(to.as_ptr().cast::<TypeInfo>().map_addr(|a| a | FORWARDED), Relaxed);
@@ -161,10 +170,69 @@ impl Object {
         unsafe { NonNull::new_unchecked(self.0.as_ptr().map_addr(|a| (a - WORD) & !(GRANULE - 1))) }
     }
 
-    /// The granules that the object covers, header included.
+    /// The granules that the object covers, header and carried identity included.
     #[inline]
     pub(crate) fn granules(self) -> usize {
-        (self.addr() + self.size() - self.granule().addr().get()).div_ceil(GRANULE).max(1)
+        let size = if self.header().has(CARRIED) { self.identity_offset() + WORD } else { self.size() };
+        (self.addr() + size - self.granule().addr().get()).div_ceil(GRANULE).max(1)
+    }
+
+    /// How far from the payload's start a carried identity lies.
+    #[inline]
+    fn identity_offset(self) -> usize {
+        self.size().next_multiple_of(WORD)
+    }
+
+    /// The granules that the object needs once it has been moved: more than now if an identity has to
+    /// be carried for the first time.
+    pub(crate) fn granules_when_moved(self) -> usize {
+        if self.header().has(ASKED) {
+            (self.addr() + self.identity_offset() + WORD - self.granule().addr().get()).div_ceil(GRANULE)
+        } else {
+            self.granules()
+        }
+    }
+
+    /// A number that stays the same while the object lives, wherever it moves. Others may have it too.
+    #[inline]
+    pub(crate) fn identity(self) -> usize {
+        if self.header().has(CARRIED) {
+            return self.carried_identity();
+        }
+        self.header().set(ASKED);
+        self.addr()
+    }
+
+    #[cold]
+    fn carried_identity(self) -> usize {
+        // SAFETY: `CARRIED` says that the word after the payload was added when the object was moved,
+        // and holds its identity.
+        unsafe { self.0.add(self.identity_offset()).cast::<usize>().read() }
+    }
+
+    /// Copies the object to `to`, with all that comes before and after its payload, and leaves the new
+    /// address behind. Returns the object in its new place.
+    ///
+    /// # Safety
+    ///
+    /// As many granules from `to` on are the caller's as `granules_when_moved` says, `to` is as good for
+    /// the payload's alignment as the old place, and no reference into the object exists.
+    pub(crate) unsafe fn move_to(self, to: NonNull<u8>) -> Self {
+        let from = self.granule();
+        let offset = self.addr() - from.addr().get();
+        // SAFETY: the object covers that many granules, and the caller owns at least as many at `to`.
+        // The payload lies as far from the start of the copy as from that of the original.
+        let moved = unsafe {
+            from.copy_to_nonoverlapping(to, self.granules() * GRANULE);
+            Self::from_payload(to.add(offset))
+        };
+        if moved.header().has(ASKED) && !moved.header().has(CARRIED) {
+            // SAFETY: the caller's granules include the word after the payload.
+            unsafe { moved.0.add(moved.identity_offset()).cast::<usize>().write(self.addr()) };
+            moved.header().set(CARRIED);
+        }
+        self.header().forward(moved.0);
+        moved
     }
 
     /// The address of the payload.

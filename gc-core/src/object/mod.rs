@@ -3,7 +3,9 @@
 pub(crate) mod derive_support;
 pub(crate) mod header;
 mod impls;
+pub(crate) mod places;
 pub(crate) mod pointee;
+pub(crate) mod recorder;
 pub(crate) mod trace;
 pub(crate) mod type_info;
 pub(crate) mod worklist;

@@ -10,11 +10,14 @@
 //! and heap snapshots.
 
 use core::marker::PhantomData;
+use core::ops::Range;
 use core::ptr::NonNull;
 
 use super::header::Object;
+use super::places::Places;
+use super::recorder::Recorder;
 use super::worklist::{Edge, EdgeStack};
-use super::{Invariant, Pointee};
+use super::{Invariant, Pointee, TypeInfo};
 
 /// Types whose values can live on a heap, and whose pointers the collector can find.
 ///
@@ -167,6 +170,22 @@ pub(crate) struct FixedEdges {
     pub(crate) weak: EdgeStack,
 }
 
+/// What becomes of a pointer for which there is no place on the stack.
+#[derive(Clone, Copy)]
+pub(crate) struct Overflow {
+    pub(crate) strong: fn(Edge),
+    pub(crate) weak: fn(Edge),
+}
+
+impl Overflow {
+    /// Nothing can: for checks, whose stacks have no allowance and which cannot do without a pointer.
+    const FATAL: Self = Self { strong: no_memory, weak: no_memory };
+}
+
+fn no_memory(_: Edge) {
+    std::alloc::handle_alloc_error(EdgeStack::LAYOUT)
+}
+
 /// A pointer that counts only if something else keeps the key alive.
 #[derive(Clone, Copy)]
 pub(crate) struct EphemeronEdge {
@@ -182,16 +201,33 @@ impl EphemeronEdge {
     }
 }
 
+/// Where pointers go that are visited in values of ephemerons, until it is clear which key they belong to.
+/// These stacks have no allowance: what finds no place there could be dead, so that nothing may touch it.
+#[derive(Default)]
+pub(crate) struct Aside {
+    edges: EdgeStack,
+    weak: EdgeStack,
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
     pub(crate) weak: EdgeStack,
-    /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
-    pub(crate) ephemerons: Vec<EphemeronEdge>,
-    /// Objects in which guardians keep what is registered.
-    pub(crate) guardians: EdgeStack,
+    pub(crate) overflow: Overflow,
+    /// A pointer went to `overflow`; a weak one did.
+    pub(crate) lost: bool,
+    pub(crate) lost_weak: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
+    /// `fixed` has been called.
+    pub(crate) has_fixed: bool,
+    /// Who points into blocks that are to be emptied, if that is asked for.
+    pub(crate) recorder: Option<Box<Recorder>>,
+    /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
+    pub(crate) ephemerons: Vec<EphemeronEdge>,
+    aside: Option<Box<Aside>>,
+    /// Objects in which guardians keep what is registered.
+    pub(crate) guardians: EdgeStack,
     /// The number of the young collection that asks, if one does: what has not changed since the last is
     /// of no interest to it.
     pub(crate) young: Option<u32>,
@@ -203,9 +239,15 @@ impl<'gc> Tracer<'gc> {
         Self {
             edges: EdgeStack::new(),
             weak: EdgeStack::new(),
-            ephemerons: Vec::new(),
-            guardians: EdgeStack::new(),
+            overflow: Overflow::FATAL,
+            lost: false,
+            lost_weak: false,
             fixed: None,
+            has_fixed: false,
+            recorder: None,
+            ephemerons: Vec::new(),
+            aside: None,
+            guardians: EdgeStack::new(),
             young: None,
             brand: PhantomData,
         }
@@ -221,45 +263,50 @@ impl<'gc> Tracer<'gc> {
     /// Takes note of a pointer to `object`, which is a leaf if its type says so.
     #[inline]
     pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
-        self.edges.push(Edge::new(object, leaf));
+        self.add(Edge::new(object, leaf));
+    }
+
+    /// Takes note of an edge, which is that of a strong pointer.
+    #[inline]
+    pub(crate) fn add(&mut self, edge: Edge) {
+        if !self.edges.push(edge) {
+            self.lose(edge);
+        }
+    }
+
+    #[cold]
+    fn lose(&mut self, edge: Edge) {
+        self.lost = true;
+        (self.overflow.strong)(edge);
     }
 
     /// Takes note of a weak pointer to `object`.
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
-        self.weak.push(Edge::new(object, false));
+        self.add_weak(Edge::new(object, false));
     }
 
-    /// Takes note of a weak pointer to `key`, and of pointers, visited by `value`, that count only if
-    /// something else keeps `key` alive.
+    /// Takes note of an edge, which is that of a weak pointer.
     #[inline]
-    pub(crate) fn ephemeron(&mut self, key: Object, value: impl FnOnce(&mut Self)) {
-        let known = self.ephemerons.len();
-        let visited = Conditional { edges: self.edges.len(), weak: self.weak.len(), tracer: self };
-        value(visited.tracer);
-        visited.tracer.hang_on(key, visited.edges, visited.weak);
-        drop(visited);
-        if self.ephemerons.len() == known {
-            self.weak_edge(key);
+    pub(crate) fn add_weak(&mut self, edge: Edge) {
+        if !self.weak.push(edge) {
+            self.lost_weak = true;
+            (self.overflow.weak)(edge);
         }
     }
 
-    /// Makes what was visited since there were `edges` and `weak` depend on `key`.
-    fn hang_on(&mut self, key: Object, edges: usize, weak: usize) {
-        while self.edges.len() > edges {
-            let Some(value) = self.edges.pop() else { break };
-            self.ephemerons.push(EphemeronEdge { key, value });
-        }
-        while self.weak.len() > weak {
-            let Some(value) = self.weak.pop() else { break };
-            self.ephemerons.push(EphemeronEdge { key, value: value.as_weak() });
-        }
+    /// Visits ephemerons: calls `visit`, which calls [`Ephemerons::ephemeron`] for each.
+    pub(crate) fn ephemerons(&mut self, visit: impl FnOnce(&mut Ephemerons<'_, 'gc>)) {
+        visit(&mut Ephemerons::start(self));
     }
 
     /// Takes note of an object in which a guardian keeps what is registered.
     #[inline]
     pub(crate) fn guardian(&mut self, registrations: Object) {
-        self.guardians.push(Edge::new(registrations, false));
+        let edge = Edge::new(registrations, false);
+        if !self.guardians.push(edge) {
+            no_memory(edge);
+        }
     }
 
     /// Forgets everything, and gives the memory back.
@@ -268,25 +315,112 @@ impl<'gc> Tracer<'gc> {
         self.weak.clear();
         self.ephemerons = Vec::new();
         self.guardians.clear();
+        self.lost = false;
     }
 }
 
-/// What the visit of an ephemeron's value has found. If it panics, that is forgotten: the key may be dead,
-/// and what its value names be gone.
-struct Conditional<'a, 'gc> {
+/// A tracer while it visits ephemerons: its stacks are set aside.
+pub(crate) struct Ephemerons<'a, 'gc> {
     tracer: &'a mut Tracer<'gc>,
-    edges: usize,
-    weak: usize,
+    overflow: Overflow,
 }
 
-impl Drop for Conditional<'_, '_> {
+impl<'a, 'gc> Ephemerons<'a, 'gc> {
+    fn start(tracer: &'a mut Tracer<'gc>) -> Self {
+        let overflow = core::mem::replace(&mut tracer.overflow, Overflow::FATAL);
+        let mut this = Self { tracer, overflow };
+        this.swap();
+        this
+    }
+
+    fn swap(&mut self) {
+        let tracer = &mut *self.tracer;
+        let aside = tracer.aside.get_or_insert_default();
+        core::mem::swap(&mut tracer.edges, &mut aside.edges);
+        core::mem::swap(&mut tracer.weak, &mut aside.weak);
+    }
+
+    /// Takes note of a weak pointer to `key`, and of pointers, visited by `value`, that count only if
+    /// something else keeps `key` alive.
+    #[inline]
+    pub(crate) fn ephemeron(&mut self, key: Object, value: impl FnOnce(&mut Tracer<'gc>)) {
+        let tracer = &mut *self.tracer;
+        value(tracer);
+        let known = tracer.ephemerons.len();
+        while let Some(value) = tracer.edges.pop() {
+            tracer.ephemerons.push(EphemeronEdge { key, value });
+        }
+        while let Some(value) = tracer.weak.pop() {
+            tracer.ephemerons.push(EphemeronEdge { key, value: value.as_weak() });
+        }
+        if tracer.ephemerons.len() == known
+            && let Some(aside) = &mut tracer.aside
+        {
+            // The tracer's own stack of weak pointers is set aside.
+            let edge = Edge::new(key, false);
+            if !aside.weak.push(edge) {
+                tracer.lost_weak = true;
+                (self.overflow.weak)(edge);
+            }
+        }
+    }
+}
+
+impl Drop for Ephemerons<'_, '_> {
+    /// Forgets what a value's visit has found that has panicked: its key may be dead, and what it names gone.
     fn drop(&mut self) {
-        while self.tracer.edges.len() > self.edges {
-            self.tracer.edges.pop();
+        while self.tracer.edges.pop().is_some() || self.tracer.weak.pop().is_some() {}
+        self.swap();
+        self.tracer.overflow = self.overflow;
+    }
+}
+
+impl Object {
+    /// Visits the pointers in some of the elements, and adds what these own outside the heap to
+    /// `external`. (Before the visit: if that panics it has been counted.)
+    ///
+    /// # Safety
+    ///
+    /// The object is whole and has at least `elements.end` elements, which nobody writes during the call.
+    #[inline(always)]
+    pub(crate) unsafe fn scan(self, elements: Range<usize>, tracer: &mut Tracer<'static>, external: &mut usize) {
+        let (info, payload) = (self.info(), self.payload().as_ptr());
+        // SAFETY: the header names the payload's type (H2), and the elements are whole and not written, by the
+        // caller's promise.
+        unsafe {
+            if info.has_external() {
+                *external = external.saturating_add(info.external_bytes(payload, elements.start, elements.end));
+            }
+            self.visit_pointers(info, elements, tracer);
         }
-        while self.tracer.weak.len() > self.weak {
-            self.tracer.weak.pop();
+    }
+
+    /// Visits the pointers in some of the elements.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`], and `info` is the object's.
+    #[inline(always)]
+    unsafe fn visit_pointers(self, info: &TypeInfo, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe {
+            if tracer.recorder.is_some() {
+                tracer.trace_and_record(self, info, elements);
+            } else {
+                info.trace(self.payload().as_ptr(), elements.start, elements.end, tracer);
+            }
         }
+    }
+
+    /// Visits the pointers in some of the elements once more: what these own outside the heap has been
+    /// counted.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`].
+    pub(crate) unsafe fn scan_again(self, elements: Range<usize>, tracer: &mut Tracer<'static>) {
+        // SAFETY: as in `scan`.
+        unsafe { self.visit_pointers(self.info(), elements, tracer) };
     }
 }
 
@@ -297,7 +431,9 @@ impl<'gc> Tracer<'gc> {
     /// call of `visit`.
     #[inline]
     pub fn fixed(&mut self, visit: impl FnOnce(&mut Self)) {
+        self.has_fixed = true;
         match self.fixed.take() {
+            None if self.recorder.is_some() => self.give_up_targets(visit),
             None => visit(self),
             Some(fixed) => self.set_apart(fixed, visit),
         }
@@ -324,13 +460,21 @@ impl core::fmt::Debug for Tracer<'_> {
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
+    /// Where moved objects can have lain: the headers of others need not be read.
+    left: Option<Places>,
     brand: Invariant<'gc>,
 }
 
 impl<'gc> Relocator<'gc> {
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
+    /// One that reads the header behind every pointer.
+    #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { changed: 0, brand: PhantomData }
+        Self { changed: 0, left: None, brand: PhantomData }
+    }
+
+    /// One for objects that have been moved out of certain pieces of memory only.
+    pub(crate) const fn out_of(left: Places) -> Self {
+        Self { changed: 0, left: Some(left), brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -346,6 +490,9 @@ impl<'gc> Relocator<'gc> {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
+        if self.left.as_ref().is_some_and(|left| !left.may_have(object)) {
+            return;
+        }
         if let Some(to) = object.header().forwarded() {
             *payload = to;
             self.changed += 1;

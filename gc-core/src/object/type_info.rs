@@ -76,7 +76,6 @@ impl TypeInfo {
         self.flags & SLICE != 0
     }
     /// True if objects of the type may have pointees that must not move.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will ask"))]
     pub(crate) fn pins(&self) -> bool {
         self.flags & PINS != 0
     }
@@ -116,7 +115,6 @@ impl TypeInfo {
     /// # Safety
     ///
     /// As for [`TypeInfo::trace`], and nobody else has access to the payload during the call.
-    #[cfg_attr(not(test), expect(dead_code, reason = "compaction will call it; its tests do"))]
     pub(crate) unsafe fn relocate(&self, payload: *mut u8, from: usize, to: usize, relocator: &mut Relocator<'static>) {
         // SAFETY: as in `trace`, with exclusive access.
         unsafe { (self.relocate)(payload, from, to, relocator) }

@@ -1,22 +1,26 @@
-//! A stack of edges that grows without copying.
+//! What a collection has yet to look at: stacks that grow without copying, and may be refused memory.
 //!
-//! Edges are one word: the address of an object's payload, whose two lowest bits may say that the object
-//! is a leaf, and that the pointer is a weak one. The stack is a list of fixed pieces, so that growing it never copies (a `Vec` of
-//! 100 MB takes 30 ms to move), and one piece is kept in reserve, so that a program at the border
-//! of two does not allocate and free in turns.
+//! A stack is a list of pieces of one size, so that growing it never copies (a `Vec` of 100 MB takes
+//! 30 ms to move), and one empty piece is kept in reserve, so that a program at the border of two does not
+//! allocate and free in turns. How many pieces a stack may have is its *allowance*: what the heap limit
+//! leaves. One piece is always allowed. When the allowance is used up, or the system has no memory, the
+//! stack refuses what is pushed, and whoever pushes does without: see `collector/overflow.rs`.
 
-use core::mem::MaybeUninit;
+use core::marker::PhantomData;
 use core::ptr::NonNull;
+use std::alloc::{Layout, alloc, dealloc};
 
 use super::Object;
 
-const PIECE: usize = 4096;
+/// Bytes of a piece.
+pub(crate) const PIECE: usize = 32 << 10;
 const LEAF: usize = 1;
 const WEAK: usize = 2;
 
-type Piece = Box<[MaybeUninit<Edge>; PIECE]>;
-
 /// A pointer that was found: to an object, which may be known to hold no pointers itself.
+///
+/// One word: the address of the object's payload, whose lowest bits say that it is a leaf, and, in lists that
+/// hold both kinds, that the pointer is a weak one.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Edge(NonNull<u8>);
@@ -64,54 +68,131 @@ impl Edge {
     }
 }
 
-/// A stack of edges.
-///
-/// `start <= next <= end`, all in the top piece or all null; the places from `start` to `next` hold
-/// edges, and so do all places of the pieces below.
-pub(crate) struct EdgeStack {
-    start: *mut Edge,
-    next: *mut Edge,
-    end: *mut Edge,
-    pieces: Vec<Piece>,
-    reserve: Option<Piece>,
+/// What a piece starts with; its places follow.
+struct Head<T> {
+    below: Option<NonNull<Head<T>>>,
+    places: PhantomData<T>,
 }
 
-impl EdgeStack {
+/// A stack of small values.
+///
+/// `start <= next <= end`, all in the top piece or all null; the places from `start` to `next` are filled,
+/// and so are all places of the pieces below.
+pub(crate) struct Stack<T: Copy> {
+    start: *mut T,
+    next: *mut T,
+    end: *mut T,
+    top: Option<NonNull<Head<T>>>,
+    reserve: Option<NonNull<Head<T>>>,
+    /// Pieces in use, and the most that may be.
+    pieces: usize,
+    allowance: usize,
+}
+
+/// A stack of edges.
+pub(crate) type EdgeStack = Stack<Edge>;
+
+// SAFETY: a stack owns its pieces, and what lies in them is sent with it.
+unsafe impl<T: Copy + Send> Send for Stack<T> {}
+
+impl<T: Copy> Stack<T> {
+    const PLACES: usize = (PIECE - 16) / size_of::<T>();
+    pub(crate) const LAYOUT: Layout = {
+        assert!(size_of::<Head<T>>() <= 16 && align_of::<T>() <= 16 && size_of::<T>() > 0);
+        match Layout::from_size_align(PIECE, 16) {
+            Ok(layout) => layout,
+            Err(_) => unreachable!(),
+        }
+    };
+
     pub(crate) const fn new() -> Self {
         let null = core::ptr::null_mut();
-        Self { start: null, next: null, end: null, pieces: Vec::new(), reserve: None }
+        Self { start: null, next: null, end: null, top: None, reserve: None, pieces: 0, allowance: usize::MAX }
     }
 
-    /// Puts an edge on top.
+    /// How many bytes the stack may grow by from now on. One piece it always may have.
+    pub(crate) fn allow(&mut self, more: usize) {
+        self.allowance = self.held().saturating_add(more / PIECE).clamp(1, usize::MAX - 1);
+    }
+
+    /// Pieces that the stack has memory for.
+    fn held(&self) -> usize {
+        self.pieces + usize::from(self.reserve.is_some())
+    }
+
+    /// Bytes that the stack occupies, without its first piece: that one goes with the heap.
+    pub(crate) fn counted_bytes(&self) -> usize {
+        self.held().saturating_sub(1) * PIECE
+    }
+
+    /// Puts a value on top. False if there is no memory for it.
     #[inline]
-    pub(crate) fn push(&mut self, edge: Edge) {
-        if self.next == self.end {
-            self.grow();
+    #[must_use]
+    pub(crate) fn push(&mut self, value: T) -> bool {
+        if self.next == self.end && !self.grow() || self.is_refused() {
+            return false;
         }
         // SAFETY: `next` is below `end`, so it is a place in the top piece.
         unsafe {
-            self.next.write(edge);
+            self.next.write(value);
+            self.next = self.next.add(1);
+        }
+        true
+    }
+
+    /// Puts a value where the last one was that was taken: there is a place.
+    pub(crate) fn put_back(&mut self, value: T) {
+        assert!(self.next < self.end);
+        // SAFETY: `next` is below `end`, so it is a place in the top piece.
+        unsafe {
+            self.next.write(value);
             self.next = self.next.add(1);
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn grow(&mut self) {
-        let piece = self.reserve.take().unwrap_or_else(|| Box::new([const { MaybeUninit::uninit() }; PIECE]));
-        self.pieces.push(piece);
-        self.enter_top(0);
+    /// True if a test wants it so. The stacks of checks have no allowance, and are spared.
+    #[inline(always)]
+    fn is_refused(&self) -> bool {
+        #[cfg(test)]
+        return self.allowance != usize::MAX && refusal::is_due();
+        #[cfg(not(test))]
+        false
     }
 
-    /// Makes the top piece the one to work on, with `filled` edges in it.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> bool {
+        if self.pieces >= self.allowance {
+            return false;
+        }
+        let fresh = self.reserve.take().or_else(|| {
+            // SAFETY: a piece has a size.
+            NonNull::new(unsafe { alloc(Self::LAYOUT) }).map(NonNull::cast)
+        });
+        let Some(piece) = fresh else { return false };
+        // SAFETY: the piece is fresh, or out of use, and ours.
+        unsafe { piece.write(Head { below: self.top, places: PhantomData }) };
+        self.top = Some(piece);
+        self.pieces += 1;
+        self.enter_top(0);
+        true
+    }
+
+    /// The places of a piece.
+    fn places(piece: NonNull<Head<T>>) -> *mut T {
+        // SAFETY: a piece has more bytes.
+        unsafe { piece.cast::<u8>().add(16) }.as_ptr().cast()
+    }
+
+    /// Makes the top piece the one to work on, with `filled` values in it.
     fn enter_top(&mut self, filled: usize) {
-        match self.pieces.last_mut() {
+        match self.top {
             Some(piece) => {
-                self.start = piece.as_mut_ptr().cast::<Edge>();
-                // SAFETY: `filled <= PIECE`, the length of the piece.
+                self.start = Self::places(piece);
+                // SAFETY: `filled <= PLACES`, and that many fit into a piece after its head.
                 unsafe {
                     self.next = self.start.add(filled);
-                    self.end = self.start.add(PIECE);
+                    self.end = self.start.add(Self::PLACES);
                 }
             }
             None => {
@@ -121,13 +202,13 @@ impl EdgeStack {
         }
     }
 
-    /// Takes the topmost edge.
+    /// Takes the topmost value.
     #[inline]
-    pub(crate) fn pop(&mut self) -> Option<Edge> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         if self.next == self.start {
-            return if self.pieces.len() > 1 { self.pop_from_below() } else { None };
+            return if self.pieces > 1 { self.pop_from_below() } else { None };
         }
-        // SAFETY: `next` is above `start`, and all places between hold edges.
+        // SAFETY: `next` is above `start`, and all places between are filled.
         unsafe {
             self.next = self.next.sub(1);
             Some(self.next.read())
@@ -136,45 +217,159 @@ impl EdgeStack {
 
     #[cold]
     #[inline(never)]
-    fn pop_from_below(&mut self) -> Option<Edge> {
-        debug_assert!(self.pieces.len() > 1);
-        self.reserve = self.pieces.pop();
-        self.enter_top(PIECE);
+    fn pop_from_below(&mut self) -> Option<T> {
+        debug_assert!(self.pieces > 1);
+        let emptied = self.leave_top()?;
+        self.drop_reserve();
+        self.reserve = Some(emptied);
+        self.enter_top(Self::PLACES);
         self.pop()
     }
 
-    /// The edges, oldest first, piece by piece.
-    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[Edge]> {
-        let last = self.pieces.len().saturating_sub(1);
-        self.pieces.iter().enumerate().map(move |(index, piece)| {
-            let filled = if index == last { (self.next.addr() - self.start.addr()) / size_of::<Edge>() } else { PIECE };
-            // SAFETY: all places of a piece below the top hold edges, and of the top piece those
-            // below `next`.
-            unsafe { core::slice::from_raw_parts(piece.as_ptr().cast::<Edge>(), filled) }
+    /// Takes the top piece off.
+    fn leave_top(&mut self) -> Option<NonNull<Head<T>>> {
+        let piece = self.top?;
+        // SAFETY: a piece of the list has a head.
+        self.top = unsafe { piece.as_ref() }.below;
+        self.pieces -= 1;
+        Some(piece)
+    }
+
+    fn drop_reserve(&mut self) {
+        if let Some(piece) = self.reserve.take() {
+            // SAFETY: the piece came from `alloc` with this layout, and is on no list.
+            unsafe { dealloc(piece.as_ptr().cast(), Self::LAYOUT) };
+        }
+    }
+
+    /// The values, in pieces: the newest piece first, and in each the oldest value.
+    pub(crate) fn pieces(&self) -> impl Iterator<Item = &[T]> {
+        let mut filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
+        let mut next = self.top;
+        core::iter::from_fn(move || {
+            let piece = next?;
+            // SAFETY: a piece of the list has a head.
+            next = unsafe { piece.as_ref() }.below;
+            let filled = core::mem::replace(&mut filled, Self::PLACES);
+            // SAFETY: of the top piece the places below `next` are filled, and all of those below it.
+            Some(unsafe { core::slice::from_raw_parts(Self::places(piece), filled) })
         })
     }
 
-    /// How many edges there are.
+    /// The values above the oldest `height`.
+    pub(crate) fn above(&self, height: usize) -> impl Iterator<Item = T> {
+        let mut more = self.len() - height;
+        self.pieces()
+            .map_while(move |piece| {
+                let here = more.min(piece.len());
+                more -= here;
+                (here > 0).then(|| &piece[piece.len() - here..])
+            })
+            .flatten()
+            .copied()
+    }
+
+    /// How many values there are.
     pub(crate) fn len(&self) -> usize {
-        (self.next.addr() - self.start.addr()) / size_of::<Edge>() + self.pieces.len().saturating_sub(1) * PIECE
+        (self.next.addr() - self.start.addr()) / size_of::<T>() + self.pieces.saturating_sub(1) * Self::PLACES
     }
 
     /// True if there are none.
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.next == self.start && self.pieces.len() <= 1
+        self.next == self.start && self.pieces <= 1
     }
 
-    /// Forgets all edges, and gives the memory back.
+    /// Forgets all values, and gives the memory back.
     pub(crate) fn clear(&mut self) {
-        self.pieces.clear();
-        self.reserve = None;
+        while let Some(piece) = self.leave_top() {
+            self.drop_reserve();
+            self.reserve = Some(piece);
+        }
+        self.drop_reserve();
         self.enter_top(0);
     }
 }
 
-impl Default for EdgeStack {
+impl<T: Copy> Drop for Stack<T> {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl<T: Copy> Default for Stack<T> {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Refusals on demand: stacks with an allowance behave as if they were full.
+#[cfg(test)]
+pub(crate) mod refusal {
+    use core::cell::Cell;
+
+    thread_local! {
+        /// Of so many values one is refused; 0 refuses none.
+        static ONE_IN: Cell<u32> = const { Cell::new(0) };
+        static COUNT: Cell<u32> = const { Cell::new(0) };
+    }
+
+    /// Refuses one value in `one_in` from now on, on this thread.
+    pub(crate) fn start(one_in: u32) {
+        ONE_IN.set(one_in);
+    }
+
+    pub(super) fn is_due() -> bool {
+        let one_in = ONE_IN.get();
+        one_in != 0 && {
+            COUNT.set(COUNT.get().wrapping_add(1));
+            COUNT.get().is_multiple_of(one_in)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stack_gives_back_what_was_pushed_last_first() {
+        let mut stack = Stack::new();
+        for round in 1..4 {
+            let count = 10_000 * round;
+            assert!((0..count).all(|value| stack.push((value, value as u8))));
+            assert_eq!(stack.len(), count);
+            assert_eq!(stack.pieces().map(<[_]>::len).sum::<usize>(), count);
+            assert!((0..count).rev().all(|value| stack.pop() == Some((value, value as u8))));
+            assert!(stack.is_empty() && stack.pop().is_none());
+        }
+        assert!(stack.counted_bytes() <= PIECE, "an empty stack keeps a piece and one in reserve");
+        stack.clear();
+        assert_eq!(stack.held(), 0);
+    }
+
+    #[test]
+    fn a_stack_keeps_to_its_allowance_and_says_so() {
+        let mut stack = Stack::new();
+        for pieces in [0, 1, 3] {
+            stack.allow(pieces * PIECE);
+            let pushed = (0_u64..).take_while(|&value| stack.push(value)).count();
+            assert_eq!(pushed, pieces.max(1) * Stack::<u64>::PLACES);
+            assert_eq!(stack.counted_bytes(), (pieces.max(1) - 1) * PIECE);
+            assert!(!stack.push(0), "and goes on refusing");
+            stack.clear();
+        }
+    }
+
+    #[test]
+    fn a_refused_value_leaves_the_stack_as_it_was() {
+        let mut stack = Stack::new();
+        stack.allow(usize::MAX);
+        refusal::start(2);
+        let pushed: Vec<u64> = (0..20_000).filter(|&value| stack.push(value)).collect();
+        refusal::start(0);
+        assert_eq!(pushed.len(), 10_000);
+        assert!(pushed.iter().rev().all(|&value| stack.pop() == Some(value)));
+        assert!(stack.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use super::compaction::Compacted;
 use super::pauses::Pause;
 use crate::error::OutOfMemory;
 
@@ -55,6 +56,11 @@ pub enum Event<'a> {
         bytes: usize,
         /// What the heap holds now.
         reserved_bytes: usize,
+    },
+    /// Objects were moved.
+    Compacted {
+        /// Why, and what was gained.
+        compacted: &'a Compacted,
     },
     /// An allocation failed.
     LimitReached {

@@ -26,6 +26,10 @@ pub enum Phase {
     Destructors,
     /// Asking the system for memory, and giving it back.
     Memory,
+    /// Moving objects: copying them.
+    Evacuate,
+    /// Moving objects: updating the pointers to them.
+    Relocate,
 }
 
 impl Phase {
@@ -33,7 +37,7 @@ impl Phase {
     pub const COUNT: usize = Phase::ALL.len();
 
     /// All of them, in the order of a cycle.
-    pub const ALL: [Phase; 8] = [
+    pub const ALL: [Phase; 10] = [
         Phase::Young,
         Phase::Start,
         Phase::Mark,
@@ -42,6 +46,8 @@ impl Phase {
         Phase::Sweep,
         Phase::Destructors,
         Phase::Memory,
+        Phase::Evacuate,
+        Phase::Relocate,
     ];
 
     /// Its name, in lower case.
@@ -55,6 +61,8 @@ impl Phase {
             Phase::Sweep => "sweep",
             Phase::Destructors => "destructors",
             Phase::Memory => "memory",
+            Phase::Evacuate => "evacuate",
+            Phase::Relocate => "relocate",
         }
     }
 }

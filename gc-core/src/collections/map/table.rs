@@ -104,9 +104,7 @@ impl<K, V, S> Table<K, V, S> {
     #[inline(never)]
     fn grow<'gc>(entries: &mut Entries<K, V>, mc: &Mutation<'gc>, additional: usize) -> Result<(), OutOfMemory> {
         let requested = entries.growth(additional);
-        if requested > 0 {
-            mc.state().admit_external(requested)?;
-        }
+        let admitted = mc.admit(requested)?;
         entries.0.try_reserve(additional, |entry| entry.hash).map_err(|error| match error {
             TryReserveError::CapacityOverflow => {
                 OutOfMemory::SizeOverflow { elements: additional, element_bytes: size_of::<Stored<K, V>>() }
@@ -115,7 +113,11 @@ impl<K, V, S> Table<K, V, S> {
                 let reserved = mc.state().with_collector(|collector| collector.stats(mc.state()).reserved_bytes);
                 OutOfMemory::SystemRefused { requested, reserved }
             }
-        })
+        })?;
+        if let Some(admitted) = admitted {
+            admitted.keep();
+        }
+        Ok(())
     }
 }
 

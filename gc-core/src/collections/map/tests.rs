@@ -14,7 +14,7 @@ type Fixed = BuildHasherDefault<DefaultHasher>;
 type Words = GcMap<'static, Gc<'static, str>, Gc<'static, u64>, Fixed>;
 
 fn always_marking() -> Config {
-    let stress = Stress { young: true, old_every: NonZeroU32::new(1), yields: true, poison: true };
+    let stress = Stress { young: true, old_every: NonZeroU32::new(1), yields: true, poison: true, moves: true };
     Config::default().manual().stress(stress)
 }
 

@@ -36,7 +36,7 @@ impl<const N: usize> Pair<N> {
 
     /// With poison, and an old cycle whenever none is under way.
     fn always_marking() -> Self {
-        Self::new(Stress { young: true, old_every: NonZeroU32::new(1), yields: true, poison: true })
+        Self::new(Stress { young: true, old_every: NonZeroU32::new(1), yields: true, poison: true, moves: true })
     }
 
     fn of_len(mut self, len: usize) -> Self {

@@ -249,15 +249,16 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
             // SAFETY: a key names a header (A3), which lies in the word before the payload.
             prefetch(unsafe { key.payload().sub(WORD) });
         }
-        for (index, key) in entries() {
-            if V::NEEDS_TRACE {
+        if !V::NEEDS_TRACE {
+            return entries().for_each(|(_, key)| tracer.weak_edge(key));
+        }
+        tracer.ephemerons(|ephemerons| {
+            for (index, key) in entries() {
                 // SAFETY: the entry's value is whole (A1), and nobody writes it.
                 let value = unsafe { page.place(index).2.as_ref() };
-                tracer.ephemeron(key, |tracer| value.trace(tracer));
-            } else {
-                tracer.weak_edge(key);
+                ephemerons.ephemeron(key, |tracer| value.trace(tracer));
             }
-        }
+        });
     }
 
     /// # Safety

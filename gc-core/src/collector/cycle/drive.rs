@@ -5,10 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use super::super::compact::Scope;
 use super::super::mark::{Asked, Budget};
 use super::super::{Collector, HeapState, Stage, Stopwatch};
 use super::rethrow;
-use crate::stats::{Cause, Phase};
+use crate::stats::{Cause, CompactionReason, Phase};
 use crate::{
     Config, EphemeronMap, Gc, GcCell, Guardian, Heap, Interner, Mutation, OutOfMemory, Rebrand, Relocator, Root, Trace,
     Tracer, Weak, WeakSet,
@@ -143,6 +144,32 @@ impl<R: Rebrand + 'static> Heap<R> {
     /// Runs all destructors.
     pub(crate) fn destroy_all(&mut self) {
         rethrow(self.drive(|collector, state, watch| collector.run_destructors(state, watch, None)));
+    }
+
+    /// The next mark chooses blocks to be emptied.
+    pub(crate) fn want_compaction(&mut self) {
+        self.drive(|collector, _, _| collector.want_gradual());
+    }
+
+    /// Empties one of the blocks chosen, if there are any and the heap's stage allows it.
+    pub(crate) fn evacuate_block(&mut self) {
+        self.young();
+        let past = Instant::now();
+        self.drive(|collector, state, watch| {
+            if state.stage.get() == Stage::Idle {
+                collector.go_on_evacuating(state, watch, past);
+            }
+        });
+    }
+
+    /// Moves everything, if the heap's stage allows it.
+    pub(crate) fn move_all(&mut self) {
+        self.young();
+        self.drive(|collector, state, watch| {
+            if state.stage.get() == Stage::Idle && collector.dead.is_empty() {
+                collector.compact(state, watch, Scope::Everything, CompactionReason::Stress);
+            }
+        });
     }
 
     /// Marks, sweeps and destroys.

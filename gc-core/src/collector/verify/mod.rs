@@ -25,11 +25,13 @@
 //! | `marks.rs` | M1–M3, H3, K2, W2, B1–B3: blocks and their mark bytes |
 //! | `lists.rs` | the block lists, Y1, L1, L3: which list has what |
 //! | `reach.rs` | G1–G4, W1, R1, R3, Q2, Q3, U1, U2: the graph, ephemerons and guardians |
+//! | `referrers.rs` | A4: who points into blocks that are to be emptied |
 //! | `shadow.rs` | G5 |
 
 mod lists;
 mod marks;
 mod reach;
+mod referrers;
 mod shadow;
 #[cfg(test)]
 mod tests;
@@ -71,6 +73,16 @@ impl Collector {
         }
     }
 
+    /// Checks everything after objects have moved, and takes note of what they hold where they are now.
+    #[inline]
+    pub(super) fn verify_after_moving(&mut self, state: &HeapState) {
+        if self.config.verify {
+            self.shadow.clear();
+            self.verify(state, "a compaction");
+            self.shadow.record(&self.space);
+        }
+    }
+
     /// Checks everything after another phase, if the configuration says so.
     #[inline]
     pub(super) fn verify_after(&mut self, state: &HeapState, moment: &'static str) {
@@ -83,12 +95,14 @@ impl Collector {
     #[cold]
     #[inline(never)]
     pub(crate) fn verify(&mut self, state: &HeapState, moment: &'static str) {
+        self.take_written(state);
         let view = View { collector: self, state, moment };
         let mut map = view.check_blocks();
         view.check_lists();
         view.check_logged();
         view.check_large();
         view.check_graph(&mut map);
+        view.check_referrers();
         view.check_shadow(&self.shadow);
     }
 }

@@ -7,12 +7,12 @@ use super::super::Stage;
 use super::super::address::{Set, Table};
 use super::super::guardians::Sheet;
 use super::super::sweep::Verdict;
-use super::super::walk::{Fields, Hanging};
+use super::super::walk::{Fields, Hanging, each_coloured};
 use super::super::weakness::{is_large, is_nothing};
 use super::View;
 use super::marks::{SpaceMap, header_in};
 use crate::memory::geometry::BLOCK;
-use crate::memory::{Block, BlockState, LargeObject, Mark, MarkByte};
+use crate::memory::{Block, BlockState, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
 use crate::object::trace::EphemeronEdge;
 
@@ -69,6 +69,9 @@ impl View<'_> {
             // SAFETY: the object has passed the checks, and this is a safepoint.
             unsafe { fields.read(object) };
             stack.extend(fields.strong.drain(..).map(|to| (to, Some(object))));
+            for sheet in fields.sheets.drain(..) {
+                graph.check_sheet(sheet, object);
+            }
             for to in fields.weak.drain(..) {
                 graph.check_weak(to, object);
             }
@@ -78,9 +81,6 @@ impl View<'_> {
                 } else {
                     hanging.add(edge, object);
                 }
-            }
-            for sheet in fields.sheets.drain(..) {
-                graph.check_sheet(sheet, object);
             }
         }
     }
@@ -92,7 +92,7 @@ impl View<'_> {
         if self.stage() != Stage::Marking || marker.is_interrupted() {
             return None;
         }
-        let white = |object: Object| MarkByte::of(object).load().is_of(self.epoch().other());
+        let white = |object: Object| !is_nothing(object) && MarkByte::of(object).load().is_of(self.epoch().other());
         let mut stack: Vec<Object> = Vec::new();
         let mut hanging = Hanging::new();
         // What waits in the index, or has been found and not looked at.
@@ -108,7 +108,7 @@ impl View<'_> {
         stack.extend(marker.queue.edges().map(|edge| edge.object()));
         self.state.roots().each_owed(|object| stack.push(object));
         let mut fields = Fields::new();
-        for &(object, next) in &marker.arrays {
+        let read_array = |fields: &mut Fields, object, next, stack: &mut Vec<Object>| {
             let record = LargeObject::of(object);
             for segment in (next..record.segments().len()).filter(|&s| !record.segments()[s].is_scanned(self.epoch())) {
                 let elements = record.elements_of(segment);
@@ -117,6 +117,34 @@ impl View<'_> {
                 unsafe { fields.read_elements(object, elements.start, elements.end) };
                 stack.append(&mut fields.strong);
                 debug_assert!(fields.ephemerons.is_empty(), "no large slice has ephemerons");
+            }
+        };
+        for &(object, next) in marker.arrays.pieces().flatten() {
+            read_array(&mut fields, object, next, &mut stack);
+        }
+        let mut grey = Vec::new();
+        each_coloured(&self.collector.space, |object, mark| {
+            if mark.is_of(self.epoch()) && !mark.is_scanned() {
+                grey.push(object);
+            }
+        });
+        if !grey.is_empty() && !marker.will_search(self.state.roots()) {
+            self.fail("O1", format_args!("{} objects are grey, and nobody searches for them", grey.len()));
+        }
+        for object in grey {
+            if is_large(object) && LargeLayout::is_segmented(object.info()) {
+                read_array(&mut fields, object, 0, &mut stack);
+            } else {
+                // SAFETY: while marking, a grey object is whole and has not been written; this is a safepoint.
+                unsafe { fields.read(object) };
+                stack.append(&mut fields.strong);
+                for edge in fields.ephemerons.drain(..) {
+                    if white(edge.key) && !edge.key.info().is_tombstone() {
+                        hanging.add(edge, ());
+                    } else {
+                        stack.extend(edge.strong().filter(|_| is_there(edge)));
+                    }
+                }
             }
         }
         let mut promised = Set::default();
@@ -185,7 +213,9 @@ impl Graph<'_, '_> {
         if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
             marker.waiting.each(|key, value| {
                 let mark = MarkByte::of(key).load();
-                if !mark.is_of(self.view.epoch().other()) || !mark.has(Mark::WEAK) {
+                let white = mark.is_of(self.view.epoch().other()) && mark.has(Mark::WEAK);
+                let grey = mark.is_of(self.view.epoch()) && !mark.is_scanned();
+                if !white && !grey {
                     self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
                 }
                 if !MarkByte::of(value.object()).load().is_coloured() && !value.is_weak() {

@@ -75,7 +75,7 @@ fn each_part(space: &Space, mut visit: impl FnMut(Object, usize, u64, bool)) {
         let found: Vec<Object> = registered.collect();
         let ready = |object: &&Object| !found.contains(object);
         let held = sum(fields.strong.iter().filter(ready).chain(&found));
-        let weak = sum(&fields.weak);
+        let weak = sum(fields.weak.iter().filter(ready));
         let values = fields.ephemerons.iter().map(|edge| hash_of((edge.key, edge.value.object())));
         complete.then(|| hash_of((held, weak, values.fold(0, u64::wrapping_add))))
     };

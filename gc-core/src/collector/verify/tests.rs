@@ -248,7 +248,7 @@ fn l1_a_small_object_that_says_it_is_large() {
 fn l1_a_large_object_that_says_it_is_small() {
     damage(furnished(), |o, collector, state| {
         // The check of the remembered set would come first.
-        collector.remembered.objects.push(crate::object::worklist::Edge::new(o.array, false));
+        collector.remembered.insert(o.array);
         o.array.header().clear(LARGE);
         o.array.header().set(LOGGED);
         assert_eq!(state.stage.get(), Stage::Idle);

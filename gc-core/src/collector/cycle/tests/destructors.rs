@@ -227,3 +227,75 @@ fn a_block_with_tombstones_made_while_marking_is_still_swept() {
     heap.collect();
     assert_eq!(destroyed(), [1]);
 }
+
+/// Mortals that nobody holds, of which those panic that are told to.
+fn drop_mortals(heap: &mut Heap<Node<'static>>, ids: std::ops::Range<u32>, panics: impl Fn(u32) -> bool) {
+    heap.mutate(|mc, _| {
+        for id in ids {
+            let then: Option<Box<dyn FnOnce()>> =
+                panics(id).then(|| -> Box<dyn FnOnce()> { Box::new(move || panic!("destructor {id}")) });
+            Gc::new(mc, Mortal::value(id, then));
+        }
+    });
+}
+
+#[test]
+fn a_young_collection_on_demand_runs_all_destructors_whichever_panic() {
+    let mut heap = heap();
+    destroyed();
+    drop_mortals(&mut heap, 0..10_000, |id| id % 1000 == 7);
+    let result = catch_unwind(AssertUnwindSafe(|| heap.collect_young()));
+    assert_eq!(*result.unwrap_err().downcast::<String>().unwrap(), "destructor 7");
+    assert_eq!(destroyed(), Vec::from_iter(0..10_000));
+    assert_eq!(heap.stats().destructors_run, 10_000, "those that ran before a panic count");
+    heap.verify();
+}
+
+#[test]
+fn the_destructors_of_a_block_stop_when_the_time_is_up_and_go_on_later() {
+    for panics in [false, true] {
+        let mut heap = heap();
+        destroyed();
+        drop_mortals(&mut heap, 0..1000, |id| panics && id % 50 == 0);
+        heap.young();
+        let (mut all, mut calls) = (Vec::new(), 0);
+        while all.len() < 1000 {
+            let _ = catch_unwind(AssertUnwindSafe(|| heap.destroy_block()));
+            heap.verify();
+            let some = destroyed();
+            assert!((1..=64).contains(&some.len()), "{} at once", some.len());
+            all.extend(some);
+            calls += 1;
+            // What comes between two slices, in any phase.
+            match calls % 8 {
+                1 => heap.start_mark(),
+                2 => heap.young(),
+                3 => heap.finish_mark(),
+                5 => heap.sweep_all(),
+                _ => {}
+            }
+        }
+        all.sort_unstable();
+        assert_eq!(all, Vec::from_iter(0..1000), "each ran once");
+        heap.collect();
+        assert!(destroyed().is_empty());
+        assert_eq!(heap.stats().destructors_run, 1000);
+    }
+}
+
+#[test]
+fn a_large_slice_stops_when_the_time_is_up_even_after_a_panic() {
+    let mut heap = heap();
+    destroyed();
+    heap.mutate(|mc, _| {
+        Gc::from_fn(mc, 5000, |id| {
+            Mortal::value(id as u32, (id == 3).then(|| -> Box<dyn FnOnce()> { Box::new(|| panic!("3")) }))
+        });
+    });
+    heap.young();
+    assert!(catch_unwind(AssertUnwindSafe(|| heap.destroy_block())).is_err());
+    let first = destroyed().len();
+    assert!((4..200).contains(&first), "{first} at once");
+    heap.destroy_all();
+    assert_eq!(first + destroyed().len(), 5000);
+}

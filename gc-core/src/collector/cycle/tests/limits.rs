@@ -182,3 +182,32 @@ fn large_objects_respect_the_limit_and_their_memory_comes_back() {
         heap.collect();
     }
 }
+
+#[test]
+fn an_allocation_that_fails_leaves_no_external_bytes_behind() {
+    let mut heap = Heap::<()>::with_config(checked().heap_limit(8 * BLOCK + BLOCK / 16), |_| ());
+    heap.mutate(|mc, _| {
+        while Gc::try_new(mc, [0u64; 3]).is_ok() {}
+        for _ in 0..100 {
+            assert!(Gc::try_new(mc, vec![0u8; 10]).is_err());
+            assert!(Gc::try_from_vec(mc, vec![vec![0u8; 10]]).is_err());
+            assert!(Gc::try_new(mc, (vec![0u8; 10], [0u8; 9000])).is_err());
+        }
+    });
+    assert_eq!(heap.stats().external_bytes, 0);
+}
+
+#[test]
+fn a_charge_beyond_all_numbers_takes_nothing_of_others_away() {
+    let mut heap = Heap::<()>::with_config(checked(), |_| ());
+    heap.mutate(|mc, _| {
+        let kept = mc.external(1000);
+        let huge = mc.external(usize::MAX);
+        let another = mc.external(usize::MAX);
+        assert_eq!((kept.bytes(), huge.bytes()), (1000, usize::MAX));
+        drop(huge);
+        drop(another);
+        std::mem::forget(kept);
+    });
+    assert_eq!(heap.stats().external_bytes, 1000);
+}

@@ -5,6 +5,7 @@ mod ephemerons;
 mod faint;
 mod guardians;
 mod limits;
+mod overflow;
 mod panics;
 mod random;
 mod segments;

@@ -163,3 +163,53 @@ fn a_mutation_that_panics_ends_without_a_safepoint() {
     heap.sweep_all();
     heap.mutate(|_, root| assert_eq!(nth(root, 20).other.get().unwrap().len(), 50));
 }
+
+#[test]
+fn after_a_panic_in_a_trace_a_safepoint_is_due() {
+    // At a safepoint, in collections on demand, and in the barrier.
+    let works: [fn(&mut Heap<Node<'static>>); 4] = [
+        |heap| assert!(heap.step(Duration::from_millis(1))),
+        Heap::collect_young,
+        Heap::collect,
+        |heap| {
+            heap.mutate(|mc, root| nth(root, 50).write(mc, |n| &n.other).set(None));
+        },
+    ];
+    for (index, work) in works.into_iter().enumerate() {
+        let mut heap = with_lists();
+        if index == 3 {
+            heap.start_mark();
+        } else {
+            heap.state().set_due();
+        }
+        if index == 0 {
+            heap.start_mark();
+        }
+        with_fault(&mut heap, 50, work);
+        heap.mutate(|mc, _| assert!(mc.should_yield(), "way {index}"));
+        heap.collect();
+        check_root(&mut heap);
+    }
+}
+
+fn check_root(heap: &mut Heap<Node<'static>>) {
+    heap.verify();
+    heap.mutate(|_, root| assert_eq!(root.len(), 201));
+}
+
+#[test]
+fn a_young_collection_that_panicked_counts_external_bytes_once() {
+    let mut heap = with_lists();
+    heap.young();
+    let before = heap.drive(|collector, _, _| collector.tally.allocated);
+    heap.mutate(|mc, root| {
+        let _ = crate::Gc::new(mc, vec![0u8; 1 << 20]);
+        root.write(mc, |n| &n.other).set(Some(Node::new(mc, 777)));
+    });
+    for _ in 0..3 {
+        with_fault(&mut heap, 777, Heap::young);
+    }
+    heap.young();
+    let counted = heap.drive(|collector, _, _| collector.tally.allocated) - before;
+    assert!((1 << 20..(1 << 20) + 4096).contains(&counted), "{counted}");
+}

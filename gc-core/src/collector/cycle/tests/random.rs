@@ -13,6 +13,7 @@ use super::super::drive::{Mortal, Node, checked, destroyed};
 use super::faint::Expected;
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
+use crate::object::worklist::refusal;
 use crate::{Gc, GcCell, Heap, Mutation, Root, Stress};
 
 /// xorshift64*: Vigna, *An experimental exploration of Marsaglia's xorshift generators*, 2016.
@@ -55,6 +56,7 @@ impl Program {
             old_every: NonZeroU32::new(random.below(4) as u32),
             yields: random.one_in(2),
             poison: true,
+            moves: random.one_in(3),
         };
         let heap = Heap::with_config(config.stress(stress), |_| Node::value(0));
         Self { heap, roots: Vec::new(), random, next_id: 1, mortals: 0, expected: Expected::default() }
@@ -62,6 +64,9 @@ impl Program {
 
     fn run(mut self, rounds: usize) {
         destroyed();
+        // Some have stacks that refuse what is pushed, now and then or nearly always.
+        let one_in = if self.random.one_in(2) { 0 } else { 1 + self.random.below(20) as u32 };
+        refusal::start(one_in);
         for _ in 0..rounds {
             self.mutate();
             self.safepoint();
@@ -76,6 +81,7 @@ impl Program {
             live <= census.bytes() && census.bytes() <= live + rounding,
             "{live} bytes live by count, of\n{census}"
         );
+        refusal::start(0);
         drop(self.heap);
         assert_eq!(destroyed(), Vec::from_iter(0..self.mortals), "each destructor ran once");
     }
@@ -103,7 +109,7 @@ impl Program {
             let index = random.below(self.roots.len());
             self.roots.swap_remove(index);
         }
-        let work = random.below(16);
+        let work = random.below(20);
         let small = random.one_in(2);
         if !random.one_in(8) {
             return phase(heap, work, small);
@@ -138,6 +144,10 @@ fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
         (12..14, _) => heap.destroy_block(),
         (14, _) if small => heap.collect(),
         (15, _) => drop(heap.step(Duration::ZERO)),
+        (16, _) => heap.want_compaction(),
+        (17, _) => heap.evacuate_block(),
+        (18, _) => heap.move_all(),
+        (19, _) if small => drop(heap.compact()),
         _ => {}
     }
 }

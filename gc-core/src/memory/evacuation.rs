@@ -1,0 +1,99 @@
+//! The space while objects move: which blocks are given up, and which take in what lived in them.
+
+use super::destination::Destination;
+use super::geometry::{BLOCK, BLOCK_GRANULES, BLOCKS, FIRST_BLOCK};
+use super::{Block, BlockState, Chunk, Epoch, Space};
+
+impl Space {
+    /// Ranks the blocks, to bring what lives into as few of them as hold it, in as few chunks: chunks by what
+    /// lives in them, most first, and blocks within their chunk. They all belong to `epoch`.
+    pub(crate) fn rank_blocks(&mut self, epoch: Epoch) -> Destination {
+        self.unlist_holes();
+        let live = |block: Block| block.live(epoch);
+        let total = |chunk: Chunk| chunk.blocks().map(live).sum::<usize>();
+        let mut chunks: Vec<_> = self.chunks.iter().map(|&chunk| (total(chunk), chunk)).collect();
+        chunks.sort_by_key(|&(total, chunk)| (core::cmp::Reverse(total), chunk.start().addr()));
+        let mut ranked = Vec::with_capacity(self.used_blocks());
+        for &(_, chunk) in &chunks {
+            let from = ranked.len();
+            ranked.extend(chunk.blocks().filter(|block| block.state() == BlockState::Settled));
+            ranked[from..].sort_by_key(|&block| core::cmp::Reverse(live(block)));
+        }
+        Destination::ranked(ranked, epoch)
+    }
+
+    /// All blocks with objects, and as many free ones as there is memory for.
+    pub(crate) fn blocks_to_swap(&mut self, epoch: Epoch) -> (Vec<Block>, Destination) {
+        self.unlist_holes();
+        let blocks = self.chunks.iter().flat_map(|chunk| chunk.blocks());
+        let sources: Vec<Block> = blocks.filter(|block| block.state() == BlockState::Settled).collect();
+        while self.free.len() < sources.len() && self.grow().is_ok() {}
+        let free = self.free.iter().rev().take(sources.len()).copied().collect();
+        (sources, Destination::free(free, epoch))
+    }
+
+    /// No block is on a list of those with holes: they are filed anew when objects have moved.
+    fn unlist_holes(&mut self) {
+        debug_assert!(self.current.is_empty() && self.snapshot_holes.is_empty());
+        for block in self.with_holes.drain(..) {
+            block.set_state(BlockState::Settled);
+        }
+    }
+
+    /// Files every block that is on no list, after objects have moved.
+    pub(crate) fn file_all(&mut self, epoch: Epoch) {
+        self.free.retain(|block| block.state() == BlockState::Free);
+        for place in 0..self.chunks.len() * (BLOCKS - FIRST_BLOCK) {
+            let chunk = self.chunks[place / (BLOCKS - FIRST_BLOCK)];
+            let block = chunk.block(FIRST_BLOCK + place % (BLOCKS - FIRST_BLOCK));
+            if block.state() != BlockState::Settled {
+                continue;
+            }
+            if block.live(epoch) > 0 && !block.is_touched() {
+                block.touch();
+                self.untouched -= 1;
+            }
+            self.file(block, epoch);
+        }
+    }
+
+    /// Chooses sparse blocks to be emptied in slices, `limit` at most, sparsest first, all within `span` blocks
+    /// of address space. Nothing is allocated in them from here on. A mark starts: its holes have been set
+    /// aside.
+    pub(crate) fn choose_candidates(&mut self, epoch: Epoch, limit: usize, span: usize) -> Vec<Block> {
+        /// Blocks with more in them are not worth a move.
+        const SPARSE: usize = BLOCK_GRANULES / 2;
+        let blocks = self.chunks.iter().flat_map(|chunk| chunk.blocks());
+        let is_sparse = |block: &Block| {
+            matches!(block.state(), BlockState::Settled | BlockState::WithHoles)
+                && block.dead() == 0
+                && (1..=SPARSE).contains(&block.live(epoch))
+        };
+        let mut candidates: Vec<Block> = blocks.filter(is_sparse).collect();
+        candidates.sort_by_key(|block| block.live(epoch));
+        let number = |block: &Block| block.start().addr().get() / BLOCK;
+        if let Some(sparsest) = candidates.first().map(number) {
+            candidates.retain(|block| number(block).abs_diff(sparsest) < span / 2);
+        }
+        candidates.truncate(limit);
+        for &block in &candidates {
+            block.set_candidate(true);
+            block.set_state(BlockState::Settled);
+        }
+        self.snapshot_holes.retain(|block| !block.is_candidate());
+        candidates
+    }
+
+    /// Takes one free block for objects that move, if there is one.
+    pub(crate) fn take_destination(&mut self, epoch: Epoch) -> Option<Block> {
+        let block = self.free.pop()?;
+        block.chunk().set_free_blocks(block.chunk().free_blocks() - 1);
+        block.stamp(epoch);
+        block.set_state(BlockState::Settled);
+        if !block.is_touched() {
+            block.touch();
+            self.untouched -= 1;
+        }
+        Some(block)
+    }
+}
