@@ -153,7 +153,9 @@ impl<'a> View<'a> {
                 self.fail_at("L3", object, format_args!("{visited} segments were visited before the object"));
             }
             let complete = matches!(self.stage(), Stage::Idle | Stage::Sweeping(Verdict::Free));
-            if mark.is_of(epoch) && complete && visited < all {
+            // One that is owed a visit by a young collection that panicked gets it in the next.
+            let owed = mark.is_owed() && self.collector.young.is_unfinished();
+            if mark.is_of(epoch) && complete && visited < all && !owed {
                 self.fail_at("L3", object, format_args!("{visited} of {all} segments have the object's colour"));
             }
         }
