@@ -13,8 +13,8 @@
 //! User code runs in `matches` only, and nothing is borrowed meanwhile: whoever changes the table there
 //! makes a lookup miss, and nothing worse.
 //!
-//! - **A4** An entry lies in the bucket that its hash and the number of buckets say.
-//! - **A5** `len` is the number of entries, those of dead keys included.
+//! - **Z4** An entry lies in the bucket that its hash and the number of buckets say.
+//! - **Z5** `len` is the number of entries, those of dead keys included.
 
 mod page;
 
@@ -338,7 +338,7 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
         self.len.set(0);
     }
 
-    /// Checks A4 and A5.
+    /// Checks Z4 and Z5.
     #[cfg(test)]
     pub(crate) fn check(&self) {
         let mut len = 0;

@@ -15,10 +15,10 @@
 //! A page knows which entries have been written since the last young collection: only they can have a
 //! new key or value, and a young collection looks at no others.
 //!
-//! - **A1** The entries below `used` are whole; `used` is at most `places`, which never changes.
-//! - **A2** Entries, `used` and `next` change only after the barrier has run on the page: only an
+//! - **Z1** The entries below `used` are whole; `used` is at most `places`, which never changes.
+//! - **Z2** Entries, `used` and `next` change only after the barrier has run on the page: only an
 //!   [`Open`] page has the methods for it. So the mark never reads what the program is changing.
-//! - **A3** A key names a header: that of a live object, of a dead one that has not been swept, or of a
+//! - **Z3** A key names a header: that of a live object, of a dead one that has not been swept, or of a
 //!   tombstone (W1). What the value of a dead key names may be gone: nobody looks at it, nor moves it.
 
 use core::cell::Cell;
@@ -162,14 +162,14 @@ impl<'gc, V> Page<'gc, V> {
     /// The key of an entry, if there is such an entry.
     #[inline]
     pub(super) fn key(self, index: usize) -> Option<Object> {
-        // SAFETY: there is an entry at every place below `used` (A1).
+        // SAFETY: there is an entry at every place below `used` (Z1).
         (index < self.used()).then(|| unsafe { self.place(index).0.read() })
     }
 
     /// The hash of an entry's key, if there is such an entry.
     #[inline]
     pub(super) fn hash(self, index: usize) -> Option<u64> {
-        // SAFETY: there is an entry at every place below `used` (A1).
+        // SAFETY: there is an entry at every place below `used` (Z1).
         (index < self.used()).then(|| unsafe { self.place(index).1.read() })
     }
 
@@ -185,7 +185,7 @@ impl<'gc, V> Page<'gc, V> {
     /// The place of a key.
     #[inline]
     pub(super) fn find(self, key: Object) -> Option<usize> {
-        // SAFETY: the keys start at this offset, and those below `used` are whole (A1). Nobody writes
+        // SAFETY: the keys start at this offset, and those below `used` are whole (Z1). Nobody writes
         // them during this call.
         let keys =
             unsafe { core::slice::from_raw_parts(self.payload.as_ptr().add(Self::KEYS).cast::<Object>(), self.used()) };
@@ -198,7 +198,7 @@ impl<'gc, V: Copy> Page<'gc, V> {
     #[inline]
     pub(super) fn read(self, index: usize) -> Option<Entry<V>> {
         (index < self.used()).then(|| {
-            // SAFETY: there is an entry at every place below `used` (A1), and entries are `Copy`.
+            // SAFETY: there is an entry at every place below `used` (Z1), and entries are `Copy`.
             unsafe {
                 let (key, hash, value) = self.place(index);
                 Entry { key: key.read(), hash: hash.read(), value: value.read() }
@@ -211,7 +211,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
     const fn record(size: usize) -> TypeInfo {
         let places = LEAST << size;
         // SAFETY: the functions visit the link, and keys and values below `used`, which are all that
-        // there are (A1). Values are `Copy`: they have no destructors, and own nothing.
+        // there are (Z1). Values are `Copy`: they have no destructors, and own nothing.
         unsafe {
             TypeInfo::by_hand(ByHand {
                 size: Self::values(places) + places * size_of::<V>(),
@@ -246,7 +246,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         // The collector is going to look at each key's header and mark byte.
         for (_, key) in entries() {
             prefetch(mark_byte_of(key.granule()));
-            // SAFETY: a key names a header (A3), which lies in the word before the payload.
+            // SAFETY: a key names a header (Z3), which lies in the word before the payload.
             prefetch(unsafe { key.payload().sub(WORD) });
         }
         if !V::NEEDS_TRACE {
@@ -254,7 +254,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         }
         tracer.ephemerons(|ephemerons| {
             for (index, key) in entries() {
-                // SAFETY: the entry's value is whole (A1), and nobody writes it.
+                // SAFETY: the entry's value is whole (Z1), and nobody writes it.
                 let value = unsafe { page.place(index).2.as_ref() };
                 ephemerons.ephemeron(key, |tracer| value.trace(tracer));
             }
@@ -273,11 +273,11 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
             relocator.update(next);
         }
         for index in 0..page.used() {
-            // SAFETY: the entry is whole (A1), and ours alone.
+            // SAFETY: the entry is whole (Z1), and ours alone.
             unsafe {
                 let (mut key, _, mut value) = page.place(index);
                 relocator.update(key.as_mut().payload_mut());
-                // What a dead key's value names may be gone (A3).
+                // What a dead key's value names may be gone (Z3).
                 if !key.as_ref().info().is_tombstone() {
                     value.as_mut().relocate(relocator);
                 }
@@ -310,7 +310,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         if !object.header().has(LOGGED) {
             mc.state().log(object);
         }
-        // SAFETY: the payload starts with a `Top`, which nobody else reads now (A2).
+        // SAFETY: the payload starts with a `Top`, which nobody else reads now (Z2).
         let top = unsafe { &mut *self.top().as_ptr() };
         if top.stamp != mc.state().youngs() {
             (top.stamp, top.fresh) = (mc.state().youngs(), 0);
@@ -319,7 +319,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
     }
 }
 
-/// A page on which the barrier has run (A2).
+/// A page on which the barrier has run (Z2).
 pub(super) struct Open<'gc, V>(Page<'gc, V>);
 
 impl<'gc, V: Copy> Open<'gc, V> {
@@ -327,7 +327,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
     pub(super) fn push(&self, entry: Entry<V>) {
         let used = self.0.used();
         assert!(used < self.0.places(), "there is a place for the entry");
-        // SAFETY: there is a place of this index, which nobody else reads now (A2).
+        // SAFETY: there is a place of this index, which nobody else reads now (Z2).
         unsafe {
             self.write(used, entry);
             (*self.0.top().as_ptr()).used = used as u16 + 1;
@@ -338,7 +338,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
     ///
     /// There are more than `index` places.
     unsafe fn write(&self, index: usize, entry: Entry<V>) {
-        // SAFETY: the place is the page's, by the caller's promise, and nobody else reads it now (A2).
+        // SAFETY: the place is the page's, by the caller's promise, and nobody else reads it now (Z2).
         unsafe {
             let (key, hash, value) = self.0.place(index);
             key.write(entry.key);
@@ -351,7 +351,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
     /// Replaces an entry's value. It must be there.
     pub(super) fn set_value(&self, index: usize, value: V) {
         assert!(index < self.0.used(), "there is an entry");
-        // SAFETY: the place is one of an entry, and nobody else reads it now (A2).
+        // SAFETY: the place is one of an entry, and nobody else reads it now (Z2).
         unsafe {
             self.0.place(index).2.write(value);
             (*self.0.top().as_ptr()).fresh |= 1 << index;
@@ -361,7 +361,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
     /// Takes an entry out, if it is there, and puts the page's last one in its place.
     pub(super) fn swap_remove(&self, index: usize) {
         let Some(last) = self.0.used().checked_sub(1).filter(|&last| index <= last) else { return };
-        // SAFETY: both places are those of entries, and one less is used (A1, A2).
+        // SAFETY: both places are those of entries, and one less is used (Z1, Z2).
         unsafe {
             if let Some(entry) = self.0.read(last) {
                 self.write(index, entry);
@@ -372,7 +372,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
 
     /// Sets which page comes next in the bucket.
     pub(super) fn set_next(&self, next: Option<Page<'gc, V>>) {
-        // SAFETY: the payload starts with a `Top`, which nobody else reads now (A2).
+        // SAFETY: the payload starts with a `Top`, which nobody else reads now (Z2).
         unsafe { (*self.0.top().as_ptr()).next = next.map(|page| page.payload) };
     }
 }

@@ -90,6 +90,13 @@ impl<R: Rebrand + 'static> Heap<R> {
         self.drive(|collector, state, watch| collector.ask_guardians(state, Some(past), watch)) == Asked::Settled
     }
 
+    /// A slice of marking, and of asking guardians if nothing is left to mark.
+    pub(crate) fn mark_or_ask(&mut self) {
+        if self.drive(|collector, _, _| collector.marker.is_readying()) || self.mark_some() {
+            self.ask_guardians();
+        }
+    }
+
     /// Marks to the end, and ends the mark.
     pub(crate) fn finish_mark(&mut self) {
         loop {

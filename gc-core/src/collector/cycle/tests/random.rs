@@ -128,11 +128,7 @@ fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
         (4..7, Stage::Idle) => heap.start_mark(),
         (4..10, Stage::Marking) if interrupted => heap.abandon_mark(),
         (4..8, Stage::Marking) => drop(heap.mark_some()),
-        (8, Stage::Marking) if small => {
-            if heap.drive(|collector, _, _| collector.marker.is_readying()) || heap.mark_some() {
-                heap.ask_guardians();
-            }
-        }
+        (8, Stage::Marking) if small => heap.mark_or_ask(),
         (8..10, Stage::Marking) => heap.finish_mark(),
         (10, Stage::Marking) if small => heap.abandon_mark(),
         (4..8, Stage::Sweeping(_)) => {
