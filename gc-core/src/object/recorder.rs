@@ -145,19 +145,6 @@ impl Tracer<'_> {
     }
 }
 
-/// That pointers were lost before: known again when a visit is over, even if it panics.
-struct Kept<'a> {
-    tracer: &'a mut Tracer<'static>,
-    lost: (bool, bool),
-}
-
-impl Drop for Kept<'_> {
-    fn drop(&mut self) {
-        self.tracer.lost |= self.lost.0;
-        self.tracer.lost_weak |= self.lost.1;
-    }
-}
-
 impl Tracer<'static> {
     /// Visits the pointers in some elements of `owner`, and records whose they are.
     ///
@@ -169,14 +156,12 @@ impl Tracer<'static> {
     pub(super) unsafe fn trace_and_record(&mut self, owner: Object, info: &TypeInfo, elements: Range<usize>) {
         let heights = (self.edges.len(), self.weak.len());
         let known = self.ephemerons.len();
-        let lost = (core::mem::take(&mut self.lost), core::mem::take(&mut self.lost_weak));
-        let kept = Kept { lost, tracer: self };
+        // (`lost` itself stays as it is, even if this panics: somebody is owed something.)
+        self.lost_lately = false;
         // SAFETY: as in `Object::scan`.
-        unsafe { info.trace(owner.payload().as_ptr(), elements.start, elements.end, kept.tracer) };
-        let is_whole = !kept.tracer.lost && !kept.tracer.lost_weak;
-        drop(kept);
+        unsafe { info.trace(owner.payload().as_ptr(), elements.start, elements.end, self) };
         let Some(recorder) = &mut self.recorder else { return };
-        if !is_whole {
+        if self.lost_lately {
             // Some pointers are on no stack: they may lead anywhere.
             return (0..recorder.lists.len()).for_each(|piece| recorder.give_up(piece));
         }

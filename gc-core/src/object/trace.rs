@@ -217,6 +217,8 @@ pub struct Tracer<'gc> {
     /// A pointer went to `overflow`; a weak one did.
     pub(crate) lost: bool,
     pub(crate) lost_weak: bool,
+    /// One of either did, since this was last cleared.
+    pub(crate) lost_lately: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
     /// `fixed` has been called.
@@ -242,6 +244,7 @@ impl<'gc> Tracer<'gc> {
             overflow: Overflow::FATAL,
             lost: false,
             lost_weak: false,
+            lost_lately: false,
             fixed: None,
             has_fixed: false,
             recorder: None,
@@ -277,6 +280,7 @@ impl<'gc> Tracer<'gc> {
     #[cold]
     fn lose(&mut self, edge: Edge) {
         self.lost = true;
+        self.lost_lately = true;
         (self.overflow.strong)(edge);
     }
 
@@ -291,6 +295,7 @@ impl<'gc> Tracer<'gc> {
     pub(crate) fn add_weak(&mut self, edge: Edge) {
         if !self.weak.push(edge) {
             self.lost_weak = true;
+            self.lost_lately = true;
             (self.overflow.weak)(edge);
         }
     }
@@ -359,7 +364,7 @@ impl<'a, 'gc> Ephemerons<'a, 'gc> {
             // The tracer's own stack of weak pointers is set aside.
             let edge = Edge::new(key, false);
             if !aside.weak.push(edge) {
-                tracer.lost_weak = true;
+                (tracer.lost_weak, tracer.lost_lately) = (true, true);
                 (self.overflow.weak)(edge);
             }
         }

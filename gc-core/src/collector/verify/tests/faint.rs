@@ -1,7 +1,7 @@
 //! Ephemerons and guardians, damaged.
 
 use super::super::super::cycle::drive::{Faint, Node, heap};
-use super::free;
+use super::graph::free;
 use crate::Heap;
 use crate::memory::{Mark, MarkByte};
 use crate::object::Object;
