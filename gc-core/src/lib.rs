@@ -34,8 +34,10 @@ mod collector;
 mod any;
 mod cell;
 pub mod collections;
+pub mod ephemeron;
 mod external;
 mod gc;
+mod guardian;
 mod heap;
 mod identity;
 mod mutation;
@@ -47,13 +49,17 @@ mod write;
 
 pub use any::GcAny;
 pub use cell::{GcCell, GcOnceCell, GcRefCell};
+pub use collections::interner::Interner;
 pub use collections::vec::GcVec;
+pub use collections::weak_set::WeakSet;
 #[cfg(feature = "collections")]
 pub use collections::{map::GcMap, set::GcSet};
 pub use config::{Compaction, Config, ParseStressError, Stress};
+pub use ephemeron::EphemeronMap;
 pub use error::{AllocError, OutOfMemory};
 pub use external::ExternalCharge;
 pub use gc::Gc;
+pub use guardian::{Guardian, PollAll};
 pub use heap::Heap;
 pub use identity::{ByIdentity, Identity};
 pub use mutation::Mutation;

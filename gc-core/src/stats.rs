@@ -69,6 +69,12 @@ pub struct Stats {
     pub swept_blocks: u64,
     /// Destructors run so far.
     pub destructors_run: u64,
+    /// Pointers in values of ephemerons that collections have looked at so far.
+    pub ephemerons_scanned: u64,
+    /// Of these, the ones that had to wait for a key that had not been reached.
+    pub ephemerons_waited: u64,
+    /// Registered objects that collections have handed to their guardians so far.
+    pub guardians_found: u64,
     /// Bytes that survived a young collection so far.
     pub promoted_bytes: u64,
     /// Compactions so far: those that move everything at once, and those in slices.
@@ -80,6 +86,8 @@ pub struct Stats {
 
     /// The share of the memory in use by blocks that lies in holes, from 0 (none) to 1.
     pub fragmentation: f64,
+    /// Pointers in values of ephemerons that wait for their keys now: 0 unless an old collection marks.
+    pub ephemerons_waiting: usize,
     /// Objects written to since the last young collection, and remembered for the next one.
     pub remembered_entries: usize,
     /// Roots that exist now.

@@ -129,8 +129,17 @@ impl<'gc, K: Trace<'gc>, V: Trace<'gc>, S: 'static> GcMap<'gc, K, V, S> {
     /// As [`GcMap::new`].
     #[track_caller]
     pub fn with_hasher(mc: &Mutation<'gc>, hasher: S) -> Self {
+        Self::try_with_hasher(mc, hasher).unwrap_or_else(|reason| out_of_memory(reason))
+    }
+
+    /// An empty map that uses `hasher`.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is at its limit or the system refuses memory.
+    pub fn try_with_hasher(mc: &Mutation<'gc>, hasher: S) -> Result<Self, OutOfMemory> {
         let entries = GcRefCell::new(Entries(HashTable::new()));
-        Self(Gc::new(mc, Table { hasher, entries }))
+        Gc::try_new(mc, Table { hasher, entries }).map(Self).map_err(|error| error.reason())
     }
 
     /// An empty map with room for `capacity` entries, that uses `hasher`.

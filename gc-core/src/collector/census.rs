@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
 
 use super::HeapState;
-use super::walk::Fields;
+use super::walk::{Fields, Hanging};
 use crate::memory::geometry::GRANULE;
 use crate::object::Object;
 use crate::stats::{Census, TypeCount};
@@ -29,14 +29,26 @@ impl HeapState {
         let mut stack = Vec::new();
         self.roots().each(|object| stack.push(object));
         let mut fields = Fields::new();
+        let mut hanging = Hanging::new();
         while let Some(object) = stack.pop() {
-            if !found.insert(object) || object.info().is_leaf() {
+            if !found.insert(object) {
+                continue;
+            }
+            stack.extend(hanging.take(object).iter().filter_map(|(edge, ())| edge.strong()));
+            if object.info().is_leaf() {
                 continue;
             }
             // SAFETY: the object is reachable, so it is whole and alive; at a safepoint nobody
             // writes it.
             unsafe { fields.read(object) };
             stack.append(&mut fields.strong);
+            for edge in fields.ephemerons.drain(..) {
+                if found.contains(&edge.key) {
+                    stack.extend(edge.strong());
+                } else {
+                    hanging.add(edge, ());
+                }
+            }
         }
         found
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::compact::Scope;
 use super::destructors::keep_first;
-use super::mark::Budget;
+use super::mark::{Asked, Budget};
 use super::pacer::{Usage, YoungReport};
 use super::sweep::Verdict;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
@@ -240,8 +240,9 @@ impl Collector {
         self.stats.allocated_bytes += allocated as u64;
         self.tally.allocated = add_bytes(self.tally.allocated, allocated);
         let ahead = self.looks_ahead();
-        self.young.trace(&mut self.space, state.roots(), &self.remembered, epoch, ahead);
+        self.young.trace(&mut self.space, state.roots(), &self.remembered, state.epochs(), ahead);
         let work = self.young.settle(&mut self.space, state.roots(), &mut self.remembered, epoch, &mut self.dead);
+        state.youngs.set(state.youngs.get().wrapping_add(1));
         // Not before: a collection that panicked and is done again must not count it twice.
         self.tally.allocated = add_bytes(self.tally.allocated, state.external.replace(0));
         state.charged.set(0);
@@ -249,6 +250,9 @@ impl Collector {
             usage.heap_bytes += work.survived_bytes;
             usage.external_bytes = add_bytes(usage.external_bytes, work.survived_external);
         }
+        self.stats.ephemerons_scanned += work.ephemerons as u64;
+        self.stats.ephemerons_waited += work.waited as u64;
+        self.stats.guardians_found += work.found as u64;
         let ns = watch.lap(Phase::Young);
         self.pacer.after_young(&YoungReport {
             fill,
@@ -333,6 +337,8 @@ impl Collector {
         let marked = self.marker.work.bytes - before.bytes;
         self.stats.marked_bytes += marked as u64;
         self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
+        self.stats.ephemerons_scanned += (self.marker.work.ephemerons - before.ephemerons) as u64;
+        self.stats.ephemerons_waited += (self.marker.work.waited - before.waited) as u64;
         let ns = watch.lap(phase);
         self.pacer.after_mark_slice(marked, ns);
         done
@@ -360,10 +366,20 @@ impl Collector {
             }
             Budget { bytes, deadline: Some(deadline) }
         };
-        let marked = self.mark_slice(state, budget, watch, Phase::Mark);
-        self.verify_after(state, "a slice of marking");
-        if !marked {
-            return;
+        loop {
+            if !self.marker.is_readying() {
+                let marked = self.mark_slice(state, budget, watch, Phase::Mark);
+                self.verify_after(state, "a slice of marking");
+                if !marked {
+                    return;
+                }
+            }
+            match self.ask_guardians(state, budget.deadline, watch) {
+                Asked::Settled => break,
+                Asked::Late => return,
+                // What they have found is marked next.
+                Asked::Found => {}
+            }
         }
         if !young {
             self.collect_young(state, watch);
@@ -372,11 +388,26 @@ impl Collector {
         watch.lap(Phase::Finish);
     }
 
+    /// Everything that was reachable has been marked: what guardians have found of the rest is next.
+    pub(super) fn ask_guardians(
+        &mut self,
+        state: &HeapState,
+        deadline: Option<Instant>,
+        watch: &mut Stopwatch,
+    ) -> Asked {
+        let before = self.marker.work.found;
+        let asked = self.marker.ask_guardians(state.epoch.get(), deadline);
+        self.stats.guardians_found += (self.marker.work.found - before) as u64;
+        watch.lap(Phase::Finish);
+        self.verify_after(state, "asking the guardians");
+        asked
+    }
+
     /// Everything that was reachable has been marked. What was not is dead.
     ///
     /// A young collection has just run: no live object is new, so none can be mistaken for dead.
     fn finish(&mut self, state: &HeapState) {
-        debug_assert!(self.space.current().is_empty());
+        debug_assert!(self.space.current().is_empty() && !self.marker.owes_guardians());
         let work = self.marker.work;
         self.marker.clear();
         state.roots().end_scan();

@@ -8,8 +8,11 @@
 //! - **K1** An object is counted in its block's counter by whoever gives it the epoch's colour, once.
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
-//! - **K3** The mark may finish when no edge, array, root, dropped slot or grey object is left.
+//! - **K3** The mark may finish when no edge, array, root, dropped slot or grey object is left, and no guardian
+//!   has anything to find.
 
+use super::ephemerons::{Waiting, wake};
+use super::guardians::Sheet;
 use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing};
@@ -17,8 +20,8 @@ use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
-use crate::object::trace::Tracer;
-use crate::object::worklist::{Edge, Stack};
+use crate::object::trace::{EphemeronEdge, Trace, Tracer};
+use crate::object::worklist::{Edge, EdgeStack, Stack};
 
 /// When a slice of marking ends.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +42,30 @@ pub(crate) struct MarkWork {
     pub(crate) bytes: usize,
     pub(crate) objects: usize,
     pub(crate) external: usize,
+    /// Pointers in values of ephemerons that were looked at, and those of them that had to wait.
+    pub(crate) ephemerons: usize,
+    pub(crate) waited: usize,
+    /// Registrations that guardians found to be handed out.
+    pub(crate) found: usize,
 }
+
+impl MarkWork {
+    const NONE: Self = Self { bytes: 0, objects: 0, external: 0, ephemerons: 0, waited: 0, found: 0 };
+}
+
+/// What came of asking the guardians.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Asked {
+    /// None has anything to find.
+    Settled,
+    /// Some have found objects, which are to be marked.
+    Found,
+    /// There was not enough time.
+    Late,
+}
+
+/// What it costs to look at an ephemeron, as bytes read.
+const COST: usize = 128;
 
 /// The state of the mark.
 pub(crate) struct Marker {
@@ -53,6 +79,14 @@ pub(crate) struct Marker {
     pub(super) current: Option<Object>,
     /// A `trace` has panicked: the cycle must be abandoned.
     interrupted: bool,
+    /// Values of ephemerons whose keys have not been reached.
+    pub(super) waiting: Waiting,
+    /// Sheets of guardians with registrations that the first pass has listed.
+    listed: EdgeStack,
+    /// The second pass is under way: nothing is marked meanwhile.
+    readying: bool,
+    /// For values that are handed out. Empty in between, but for what a `trace` that panicked has left.
+    scratch: Tracer<'static>,
     pub(crate) work: MarkWork,
 }
 
@@ -65,7 +99,11 @@ impl Marker {
             search: None,
             current: None,
             interrupted: false,
-            work: MarkWork { bytes: 0, objects: 0, external: 0 },
+            waiting: Waiting::new(),
+            listed: EdgeStack::new(),
+            readying: false,
+            scratch: Tracer::new(),
+            work: MarkWork::NONE,
         }
     }
 
@@ -73,16 +111,17 @@ impl Marker {
     pub(crate) fn start(&mut self, epoch: Epoch) {
         self.clear();
         self.tracer.overflow = overflow::of_mark(epoch);
-        self.work = MarkWork::default();
+        self.work = MarkWork::NONE;
     }
 
     /// Forgets all that was to be marked.
     pub(crate) fn clear(&mut self) {
-        self.tracer.edges.clear();
-        self.tracer.weak.clear();
+        self.tracer.clear();
         self.queue.clear();
         self.arrays.clear();
-        self.tracer.lost = false;
+        self.waiting.clear();
+        self.listed.clear();
+        self.readying = false;
         self.search = None;
         self.current = None;
         self.interrupted = false;
@@ -143,7 +182,7 @@ impl Marker {
         budget: Budget,
         ahead: bool,
     ) -> bool {
-        if self.was_interrupted(epoch) {
+        if self.was_interrupted(epoch) || self.readying {
             return false;
         }
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
@@ -162,7 +201,11 @@ impl Marker {
             }
             if self.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
-                if roots_done && self.tracer.edges.is_empty() && !self.search_some(space, epoch) {
+                if roots_done
+                    && self.tracer.edges.is_empty()
+                    && self.tracer.ephemerons.is_empty()
+                    && !self.search_some(space, epoch)
+                {
                     return true;
                 }
             } else {
@@ -191,7 +234,10 @@ impl Marker {
         if more {
             self.search = Some(search);
         }
-        more || self.tracer.lost || !self.tracer.edges.is_empty() || !self.arrays.is_empty()
+        more || self.tracer.lost
+            || !self.tracer.edges.is_empty()
+            || !self.tracer.ephemerons.is_empty()
+            || !self.arrays.is_empty()
     }
 
     fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
@@ -200,6 +246,7 @@ impl Marker {
             epoch,
             current: &mut self.current,
             arrays: &mut self.arrays,
+            waiting: &mut self.waiting,
             work: &mut self.work,
             stop_at,
             deadline: budget.deadline,
@@ -250,6 +297,66 @@ impl Marker {
     pub(crate) fn reach(&mut self, object: Object) {
         self.tracer.edge(object, false);
     }
+
+    /// Colours what the program got hold of through an ephemeron: all that `value` holds.
+    pub(crate) fn reach_in<'gc, V: Trace<'gc>>(&mut self, value: &V, epoch: Epoch) {
+        while self.scratch.edges.pop().is_some() || self.scratch.weak.pop().is_some() {}
+        value.trace(Tracer::rebrand(&mut self.scratch));
+        while let Some(edge) = self.scratch.edges.pop() {
+            // A new object is none of the mark's business (R3).
+            if MarkByte::of(edge.object()).load().is_of(epoch.other()) {
+                self.tracer.add(edge);
+            }
+        }
+        while let Some(edge) = self.scratch.weak.pop() {
+            reach_weakly(edge, epoch);
+        }
+    }
+
+    /// True if the guardians are being told what they have found.
+    pub(crate) fn is_readying(&self) -> bool {
+        self.readying
+    }
+
+    /// Nothing is left to mark: asks the guardians. First all registrations are listed whose object has
+    /// not been reached and whose guardian has; then these objects are handed to the mark.
+    pub(crate) fn ask_guardians(&mut self, epoch: Epoch, deadline: Option<std::time::Instant>) -> Asked {
+        let is_late =
+            |sheets: usize| sheets.is_multiple_of(16) && deadline.is_some_and(|end| std::time::Instant::now() >= end);
+        let is_white = |object: Object| MarkByte::of(object).load().is_of(epoch.other());
+        let mut sheets = 0;
+        while !self.readying
+            && let Some(edge) = self.tracer.guardians.pop()
+        {
+            if Sheet::at(edge.object()).list(is_white) && !self.listed.push(edge) {
+                std::alloc::handle_alloc_error(EdgeStack::LAYOUT);
+            }
+            sheets += 1;
+            if is_late(sheets) {
+                return Asked::Late;
+            }
+        }
+        if self.listed.is_empty() {
+            self.readying = false;
+            return Asked::Settled;
+        }
+        self.readying = true;
+        while let Some(edge) = self.listed.pop() {
+            let tracer = &mut self.tracer;
+            self.work.found += Sheet::at(edge.object()).make_ready(is_white, |object| tracer.edge(object, false));
+            sheets += 1;
+            if !self.listed.is_empty() && is_late(sheets) {
+                return Asked::Late;
+            }
+        }
+        self.readying = false;
+        Asked::Found
+    }
+
+    /// What guardians have still to be asked, for those who only look.
+    pub(super) fn owes_guardians(&self) -> bool {
+        !self.tracer.guardians.is_empty() || !self.listed.is_empty()
+    }
 }
 
 pub(super) fn reach_weakly(edge: Edge, epoch: Epoch) {
@@ -280,6 +387,7 @@ struct MarkVisitor<'a> {
     epoch: Epoch,
     current: &'a mut Option<Object>,
     arrays: &'a mut Stack<(Object, usize)>,
+    waiting: &'a mut Waiting,
     work: &'a mut MarkWork,
     stop_at: usize,
     deadline: Option<std::time::Instant>,
@@ -295,7 +403,10 @@ impl Visit for MarkVisitor<'_> {
         if !white && (!mark.is_of(self.epoch) || mark.is_scanned()) {
             return 0;
         }
-        // White, or grey: counted as work now, whichever.
+        // White, or grey: counted as work now, whichever. (Of a grey one WEAK has been forgotten.)
+        if (mark.has(Mark::WEAK) || !white) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
+        }
         let flags = mark.only(Mark::END.with(Mark::DROP));
         if edge.is_leaf() && white {
             // The object is not read: its size is the distance to its end.
@@ -326,6 +437,32 @@ impl Visit for MarkVisitor<'_> {
         }
         byte.store(Mark::scanned(self.epoch).with(flags));
         read
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
+        let mut found = core::mem::take(&mut tracer.ephemerons);
+        let count = found.len();
+        self.work.ephemerons += count;
+        for EphemeronEdge { key, value } in found.drain(..) {
+            if is_nothing(key) {
+                continue;
+            }
+            let mark = MarkByte::of(key).load();
+            debug_assert!(mark.is_coloured() || mark.has(Mark::DEAD), "the snapshot has no new keys");
+            reach_weakly(Edge::new(key, false), self.epoch);
+            if mark.has(Mark::DEAD) || key.info().is_tombstone() {
+                continue;
+            }
+            if mark.is_of(self.epoch.other()) && self.waiting.add(key, value) {
+                self.work.waited += 1;
+            } else {
+                wake(value, key, tracer);
+            }
+        }
+        tracer.ephemerons = found;
+        count * COST
     }
 
     #[inline]

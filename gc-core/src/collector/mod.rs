@@ -15,11 +15,14 @@
 //! Young collections run in every phase, at safepoints only. One safepoint does, in this order:
 //! young, destructors, finish, start, sweep.
 
+mod address;
 pub(crate) mod barrier;
 mod census;
 mod compact;
 mod cycle;
 mod destructors;
+mod ephemerons;
+pub(crate) mod guardians;
 mod mark;
 mod occupancy;
 mod overflow;
@@ -43,6 +46,7 @@ use crate::error::OutOfMemory;
 use crate::memory::allocator::Cursors;
 use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
+use crate::object::trace::Trace;
 use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
 
 use barrier::Written;
@@ -51,7 +55,7 @@ use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
 use roots::{RootTable, Slot};
 use sweep::{Dead, Sweep, Verdict};
-use young::{Remembered, Young};
+use young::{Epochs, Remembered, Young};
 
 pub(crate) use destructors::discard;
 pub(crate) use refill::Request;
@@ -79,6 +83,8 @@ pub(crate) struct HeapState {
     due: AtomicBool,
     stage: Cell<Stage>,
     epoch: Cell<Epoch>,
+    /// Young collections that have been completed.
+    youngs: Cell<u32>,
     roots: NonNull<RootTable>,
     /// The slot of the heap's root, once it has one.
     root: Cell<Option<NonNull<Slot>>>,
@@ -142,6 +148,7 @@ impl HeapState {
             due: AtomicBool::new(config.stress.is_on()),
             stage: Cell::new(Stage::Idle),
             epoch: Cell::new(Epoch::Odd),
+            youngs: Cell::new(0),
             roots: RootTable::leak(),
             root: Cell::new(None),
             external: Cell::new(0),
@@ -185,6 +192,12 @@ impl HeapState {
     #[cfg(test)]
     pub(crate) fn epoch(&self) -> Epoch {
         self.epoch.get()
+    }
+
+    /// How many young collections have been completed, modulo 2³²: the number of the time between two.
+    #[inline]
+    pub(crate) fn youngs(&self) -> u32 {
+        self.youngs.get()
     }
 
     /// The table of roots, which outlives the heap if roots do.
@@ -245,23 +258,38 @@ impl HeapState {
     /// has not reached yet is handed to it.
     #[inline]
     pub(crate) fn upgrade(&self, object: Object) -> bool {
+        if !self.is_alive(object) {
+            return false;
+        }
+        if self.stage.get() == Stage::Marking && MarkByte::of(object).load().is_of(self.epoch.get().other()) {
+            self.collector.borrow_mut().marker.reach(object);
+        }
+        true
+    }
+
+    /// False if the target of a weak pointer is known to be dead. True tells nothing of the future: who
+    /// wants to read the object upgrades.
+    #[inline]
+    pub(crate) fn is_alive(&self, object: Object) -> bool {
         if object.info().is_tombstone() {
             return false;
         }
         let mark = MarkByte::of(object).load();
-        if mark.has(crate::memory::Mark::DEAD) {
-            return false;
+        let swept_away = self.stage.get() == Stage::Sweeping(Verdict::Free) && mark.is_of(self.epoch.get().other());
+        !mark.has(crate::memory::Mark::DEAD) && !swept_away
+    }
+
+    /// The program gets hold of a value through its key: what it holds is handed to the mark.
+    #[inline]
+    pub(crate) fn hand_out<'gc, V: Trace<'gc>>(&self, value: &V) {
+        if V::NEEDS_TRACE && self.stage.get() == Stage::Marking {
+            self.hand_to_mark(value);
         }
-        match self.stage.get() {
-            Stage::Idle | Stage::Sweeping(Verdict::Keep) => true,
-            Stage::Sweeping(Verdict::Free) => !mark.is_of(self.epoch.get().other()),
-            Stage::Marking => {
-                if mark.is_of(self.epoch.get().other()) {
-                    self.collector.borrow_mut().marker.reach(object);
-                }
-                true
-            }
-        }
+    }
+
+    #[cold]
+    fn hand_to_mark<'gc, V: Trace<'gc>>(&self, value: &V) {
+        self.collector.borrow_mut().marker.reach_in(value, self.epoch.get());
     }
 
     /// The heap goes: all destructors run, and the memory is given back.
@@ -368,6 +396,15 @@ fn nanos(duration: core::time::Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
+impl HeapState {
+    /// The colours of the moment, for a young collection.
+    fn epochs(&self) -> Epochs {
+        let current = self.epoch.get();
+        let frees = self.stage.get() == Stage::Sweeping(Verdict::Free);
+        Epochs { current, dead: frees.then_some(current.other()), young: self.youngs.get() }
+    }
+}
+
 impl Collector {
     fn nursery_fill(&self, state: &HeapState) -> NurseryFill {
         NurseryFill {
@@ -455,6 +492,7 @@ impl Collector {
         let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(old_and_large);
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
+        stats.ephemerons_waiting = self.marker.waiting.len();
         stats.remembered_entries = self.remembered.len() + state.written.len();
         stats.roots = state.roots().used();
         stats

@@ -5,10 +5,11 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use super::address::Table;
 use crate::memory::hole::ObjectWalk;
 use crate::memory::{BlockState, Mark, MarkByte, Space};
 use crate::object::Object;
-use crate::object::trace::Tracer;
+use crate::object::trace::{EphemeronEdge, Tracer};
 
 /// Visits every object that has a colour, tombstones and unswept dead ones included.
 pub(crate) fn each_coloured(space: &Space, mut visit: impl FnMut(Object, Mark)) {
@@ -36,13 +37,24 @@ pub(crate) struct Fields {
     tracer: Tracer<'static>,
     pub(crate) strong: Vec<Object>,
     pub(crate) weak: Vec<Object>,
+    /// What values of ephemerons hold. Their keys are among the weak pointers as well.
+    pub(crate) ephemerons: Vec<EphemeronEdge>,
+    /// Sheets of guardians, with registered objects among which may be ones that are in no other list.
+    pub(crate) sheets: Vec<Object>,
     /// False once a `trace` has panicked: some pointers may be missing.
     pub(crate) complete: bool,
 }
 
 impl Fields {
     pub(crate) fn new() -> Self {
-        Self { tracer: Tracer::new(), strong: Vec::new(), weak: Vec::new(), complete: true }
+        Self {
+            tracer: Tracer::new(),
+            strong: Vec::new(),
+            weak: Vec::new(),
+            ephemerons: Vec::new(),
+            sheets: Vec::new(),
+            complete: true,
+        }
     }
 
     /// Finds the pointers of `object`.
@@ -64,6 +76,8 @@ impl Fields {
     pub(crate) unsafe fn read_elements(&mut self, object: Object, from: usize, to: usize) {
         self.strong.clear();
         self.weak.clear();
+        self.ephemerons.clear();
+        self.sheets.clear();
         let (info, payload, tracer) = (object.info(), object.payload().as_ptr(), &mut self.tracer);
         // SAFETY: the object is whole and nobody writes it, by the caller's promise.
         let traced = catch_unwind(AssertUnwindSafe(|| unsafe { info.trace(payload, from, to, tracer) }));
@@ -74,5 +88,29 @@ impl Fields {
         while let Some(edge) = self.tracer.weak.pop() {
             self.weak.push(edge.object());
         }
+        self.weak.extend(self.tracer.ephemerons.iter().map(|edge| edge.key));
+        self.ephemerons.append(&mut self.tracer.ephemerons);
+        while let Some(edge) = self.tracer.guardians.pop() {
+            self.sheets.push(edge.object());
+        }
+    }
+}
+
+/// What ephemerons hold whose keys have not been reached, for those who look at all objects: `T` says where
+/// a pointer was found.
+pub(crate) struct Hanging<T>(Table<Object, Vec<(EphemeronEdge, T)>>);
+
+impl<T> Hanging<T> {
+    pub(crate) fn new() -> Self {
+        Self(Table::default())
+    }
+
+    pub(crate) fn add(&mut self, edge: EphemeronEdge, from: T) {
+        self.0.entry(edge.key).or_default().push((edge, from));
+    }
+
+    /// `key` has been reached: what hangs on it.
+    pub(crate) fn take(&mut self, key: Object) -> Vec<(EphemeronEdge, T)> {
+        self.0.remove(&key).unwrap_or_default()
     }
 }

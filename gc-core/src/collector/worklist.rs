@@ -28,6 +28,10 @@ pub(crate) trait Visit {
         true
     }
 
+    /// Decides on the ephemerons that the tracer has found, by their keys. Returns about how many bytes it
+    /// read for that.
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
+
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
         false
@@ -110,6 +114,9 @@ pub(crate) fn drain<V: Visit>(
     queue: &mut Prefetched,
     ahead: bool,
 ) -> bool {
+    if !tracer.ephemerons.is_empty() {
+        visitor.resolve(tracer);
+    }
     if !ahead && queue.is_empty() {
         return drain_at_once(visitor, tracer);
     }
@@ -133,7 +140,10 @@ pub(crate) fn drain<V: Visit>(
             },
         };
         if let Some(edge) = due {
-            let read = visitor.visit(edge, tracer);
+            let mut read = visitor.visit(edge, tracer);
+            if !tracer.ephemerons.is_empty() {
+                read += visitor.resolve(tracer);
+            }
             if patience.ends(read) {
                 if visitor.is_spent() {
                     return tracer.edges.is_empty() && queue.is_empty();
@@ -150,7 +160,10 @@ fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> boo
         if !visitor.concerns(edge) {
             continue;
         }
-        let read = visitor.visit(edge, tracer);
+        let mut read = visitor.visit(edge, tracer);
+        if !tracer.ephemerons.is_empty() {
+            read += visitor.resolve(tracer);
+        }
         if patience.ends(read) {
             if visitor.is_spent() {
                 return tracer.edges.is_empty();
@@ -176,6 +189,9 @@ mod tests {
         fn visit(&mut self, _: Edge, _: &mut Tracer<'static>) -> usize {
             self.visits += 1;
             self.bytes
+        }
+        fn resolve(&mut self, _: &mut Tracer<'static>) -> usize {
+            unreachable!("no ephemeron has been found")
         }
         fn is_spent(&mut self) -> bool {
             true

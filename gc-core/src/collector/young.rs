@@ -12,11 +12,13 @@
 
 use core::ptr::NonNull;
 
+use super::ephemerons::{Waiting, wake};
+use super::guardians::Sheet;
 use super::overflow::{self, note_new_weakly, promote};
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::walk::each_coloured;
-use super::weakness::{entomb_large, entomb_small, found, is_large};
+use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
 use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::{BLOCK, GRANULE};
 use crate::memory::hole::ObjectWalk;
@@ -25,7 +27,7 @@ use crate::memory::{Block, BlockState, Epoch, LargeLayout, LargeObject, Mark, Ma
 use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
 use crate::object::places::Places;
-use crate::object::trace::Tracer;
+use crate::object::trace::{EphemeronEdge, Tracer};
 use crate::object::worklist::{Edge, EdgeStack, Stack};
 
 /// Old objects that were written since the last young collection.
@@ -88,10 +90,32 @@ pub(crate) struct YoungWork {
     pub(crate) survived_objects: usize,
     pub(crate) survived_external: usize,
     pub(crate) remembered_edges: usize,
+    /// As in [`MarkWork`](super::mark::MarkWork).
+    pub(crate) ephemerons: usize,
+    pub(crate) waited: usize,
+    pub(crate) found: usize,
 }
 
 impl YoungWork {
-    const NONE: Self = Self { survived_bytes: 0, survived_objects: 0, survived_external: 0, remembered_edges: 0 };
+    const NONE: Self = Self {
+        survived_bytes: 0,
+        survived_objects: 0,
+        survived_external: 0,
+        remembered_edges: 0,
+        ephemerons: 0,
+        waited: 0,
+        found: 0,
+    };
+}
+
+/// The colours of the moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Epochs {
+    pub(crate) current: Epoch,
+    /// That of dead objects, if a sweep that frees them is under way.
+    pub(crate) dead: Option<Epoch>,
+    /// How many young collections have been completed.
+    pub(crate) young: u32,
 }
 
 /// The state of young collections: empty between them, unless one panicked.
@@ -102,6 +126,8 @@ pub(crate) struct Young {
     places: Places,
     /// Uncoloured objects that a weak pointer reached.
     weakly: Stack<Object>,
+    /// Values of ephemerons whose keys are new and have not been reached.
+    pub(super) waiting: Waiting,
     /// Large slices that are visited a segment at a time, and the next element.
     arrays: Stack<(Object, usize)>,
     /// Some objects that were promoted found no place on the stacks, and are owed a visit.
@@ -120,6 +146,7 @@ impl Young {
             queue: Prefetched::new(),
             places: Places::new(BLOCK.trailing_zeros()),
             weakly: Stack::new(),
+            waiting: Waiting::new(),
             arrays: Stack::new(),
             owing: false,
             current: None,
@@ -160,11 +187,12 @@ impl Young {
         space: &mut Space,
         roots: &RootTable,
         remembered: &Remembered,
-        epoch: Epoch,
+        epochs: Epochs,
         ahead: bool,
     ) {
         self.unfinished = true;
-        self.tracer.overflow = overflow::of_young(epoch);
+        self.tracer.young = Some(epochs.young);
+        self.tracer.overflow = overflow::of_young(epochs.current);
         self.large.append(&mut space.take_young_large());
         let blocks = space.current().iter().map(|block| block.start());
         // SAFETY: records in the list of new large objects are alive.
@@ -174,14 +202,42 @@ impl Young {
             self.retrace(interrupted);
         }
         roots.trace_fresh(&mut self.tracer);
-        self.trace_remembered(remembered, epoch, ahead);
+        self.trace_remembered(remembered, epochs, ahead);
         if remembered.lost {
-            self.trace_logged(space, epoch, ahead);
+            self.trace_logged(space, epochs, ahead);
         }
-        self.drain(epoch, ahead);
-        while self.tracer.lost || self.owing {
-            self.pay(space, epoch, ahead);
+        self.drain(epochs, ahead);
+        loop {
+            while self.tracer.lost || self.owing {
+                self.pay(space, epochs, ahead);
+            }
+            if !self.ask_guardians() {
+                break;
+            }
+            self.drain(epochs, ahead);
         }
+    }
+
+    /// Everything that is reachable has a colour: asks the guardians that have been written or made since
+    /// the last collection. True if they have found objects, which are to be traced.
+    fn ask_guardians(&mut self) -> bool {
+        let is_new = |object: Object| {
+            let mark = MarkByte::of(object).load();
+            !mark.is_coloured() && !mark.has(Mark::DEAD)
+        };
+        let mut listed = Vec::new();
+        while let Some(edge) = self.tracer.guardians.pop() {
+            let sheet = Sheet::at(edge.object());
+            if sheet.list(is_new) {
+                listed.push(sheet);
+            }
+        }
+        for sheet in &listed {
+            let tracer = &mut self.tracer;
+            // One that finds no place on the stack has its colour at once: it is in another list too, perhaps.
+            self.work.found += sheet.make_all_ready(|object| tracer.edge(object, false));
+        }
+        !listed.is_empty()
     }
 
     /// Visits once more the fields of an object whose `trace` panicked.
@@ -192,7 +248,7 @@ impl Young {
         self.current = None;
     }
 
-    fn trace_remembered(&mut self, remembered: &Remembered, epoch: Epoch, ahead: bool) {
+    fn trace_remembered(&mut self, remembered: &Remembered, epochs: Epochs, ahead: bool) {
         for piece in remembered.objects.pieces() {
             for (index, edge) in piece.iter().enumerate() {
                 if let Some(later) = piece.get(index + 8) {
@@ -206,15 +262,15 @@ impl Young {
                 self.retrace(edge.object());
                 self.work.remembered_edges += self.tracer.edges.len() - before;
                 // In batches: the stack stays short, and the prefetched lines are still there.
-                if self.tracer.edges.len() >= 256 {
-                    self.drain(epoch, ahead);
+                if self.tracer.edges.len() >= 256 || !self.tracer.ephemerons.is_empty() {
+                    self.drain(epochs, ahead);
                 }
             }
         }
         for &(object, segment) in remembered.segments.pieces().flatten() {
             self.trace_segment(object, segment as usize);
-            if self.tracer.edges.len() >= 256 {
-                self.drain(epoch, ahead);
+            if self.tracer.edges.len() >= 256 || !self.tracer.ephemerons.is_empty() {
+                self.drain(epochs, ahead);
             }
         }
     }
@@ -232,7 +288,7 @@ impl Young {
 
     /// Visits all that has been written, listed or not: an old object is logged exactly then (Y1).
     #[cold]
-    fn trace_logged(&mut self, space: &Space, epoch: Epoch, ahead: bool) {
+    fn trace_logged(&mut self, space: &Space, epochs: Epochs, ahead: bool) {
         each_coloured(space, |object, _| {
             let (info, header) = (object.info(), object.header());
             if info.is_unwatched() {
@@ -248,13 +304,13 @@ impl Young {
                 header.clear(LOGGED);
                 self.retrace(object);
             }
-            self.drain(epoch, ahead);
+            self.drain(epochs, ahead);
         });
     }
 
     /// Finds the objects that are owed a visit, all of which are new, and pays.
     #[cold]
-    fn pay(&mut self, space: &Space, epoch: Epoch, ahead: bool) {
+    fn pay(&mut self, space: &Space, epochs: Epochs, ahead: bool) {
         // Until the search is complete, even if it panics.
         self.owing = true;
         self.tracer.lost = false;
@@ -262,41 +318,30 @@ impl Young {
             for found in ObjectWalk::of(block).filter(|found| found.mark.is_owed()) {
                 // SAFETY: the byte of this granule has a colour, so a header lies in it (M1).
                 let object = unsafe { Object::from_granule(block.granule(found.first)) };
-                self.settle_debt(object, epoch, ahead);
+                self.settle_debt(object, epochs, ahead);
             }
         }
         for index in 0..self.large.len() {
             // SAFETY: records in the list of new large objects are alive.
             let object = unsafe { self.large[index].as_ref() }.object();
             if MarkByte::of(object).load().is_owed() {
-                self.settle_debt(object, epoch, ahead);
+                self.settle_debt(object, epochs, ahead);
             }
         }
         self.owing = false;
     }
 
-    fn settle_debt(&mut self, object: Object, epoch: Epoch, ahead: bool) {
-        let mut promote = Promote {
-            epoch,
-            places: &self.places,
-            arrays: &mut self.arrays,
-            current: &mut self.current,
-            work: &mut self.work,
-        };
-        promote.visit(Edge::new(object, false), &mut self.tracer);
-        self.drain(epoch, ahead);
+    fn settle_debt(&mut self, object: Object, epochs: Epochs, ahead: bool) {
+        let (mut promote, rest) = self.promote(epochs);
+        let tracer = rest.0;
+        promote.visit(Edge::new(object, false), tracer);
+        self.drain(epochs, ahead);
     }
 
-    fn drain(&mut self, epoch: Epoch, ahead: bool) {
+    fn drain(&mut self, epochs: Epochs, ahead: bool) {
         loop {
-            let mut promote = Promote {
-                epoch,
-                places: &self.places,
-                arrays: &mut self.arrays,
-                current: &mut self.current,
-                work: &mut self.work,
-            };
-            drain(&mut promote, &mut self.tracer, &mut self.queue, ahead);
+            let (mut promote, rest) = self.promote(epochs);
+            drain(&mut promote, rest.0, rest.1, ahead);
             while let Some(edge) = self.tracer.weak.pop() {
                 if self.places.may_have(edge.object()) && note_new_weakly(edge.object()) {
                     self.tracer.lost_weak |= !self.weakly.push(edge.object());
@@ -315,6 +360,20 @@ impl Young {
         }
     }
 
+    fn promote(&mut self, epochs: Epochs) -> (Promote<'_>, (&mut Tracer<'static>, &mut Prefetched)) {
+        let promote = Promote {
+            epoch: epochs.current,
+            dead: epochs.dead,
+            places: &self.places,
+            arrays: &mut self.arrays,
+            waiting: &mut self.waiting,
+            weakly: &mut self.weakly,
+            current: &mut self.current,
+            work: &mut self.work,
+        };
+        (promote, (&mut self.tracer, &mut self.queue))
+    }
+
     /// Everything reachable has a colour: settles what has none, files the blocks, and forgets what was
     /// written. What has destructors to run goes to `dead`.
     pub(crate) fn settle(
@@ -327,6 +386,9 @@ impl Young {
     ) -> YoungWork {
         debug_assert!(self.tracer.edges.is_empty() && self.queue.is_empty() && self.arrays.is_empty());
         debug_assert!(!self.owing && !self.tracer.lost);
+        debug_assert!(self.tracer.ephemerons.is_empty() && self.tracer.guardians.is_empty());
+        // Their keys are dead.
+        self.waiting.clear();
         remembered.forget();
         roots.forget_fresh();
         while let Some(object) = self.weakly.pop() {
@@ -413,8 +475,11 @@ fn settle_weakly_reached(object: Object, space: &mut Space, epoch: Epoch) {
 /// The visitor of young collections.
 struct Promote<'a> {
     epoch: Epoch,
+    dead: Option<Epoch>,
     places: &'a Places,
     arrays: &'a mut Stack<(Object, usize)>,
+    waiting: &'a mut Waiting,
+    weakly: &'a mut Stack<Object>,
     current: &'a mut Option<Object>,
     work: &'a mut YoungWork,
 }
@@ -432,6 +497,10 @@ impl Visit for Promote<'_> {
         let mark = byte.load();
         if mark.is_coloured() && !mark.is_owed() {
             return 0;
+        }
+        // (Of one that is owed a visit WEAK has been forgotten.)
+        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
         }
         let header = object.header();
         let info = header.info();
@@ -455,6 +524,34 @@ impl Visit for Promote<'_> {
         // SAFETY: the object is whole, and at a safepoint nobody writes it.
         unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
         *self.current = None;
+        0
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
+        let mut found = core::mem::take(&mut tracer.ephemerons);
+        self.work.ephemerons += found.len();
+        for EphemeronEdge { key, value } in found.drain(..) {
+            if is_nothing(key) || key.info().is_tombstone() {
+                continue;
+            }
+            let mark = MarkByte::of(key).load();
+            if mark.has(Mark::DEAD) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
+                continue;
+            }
+            if !mark.is_coloured() {
+                if note_new_weakly(key) {
+                    tracer.lost_weak |= !self.weakly.push(key);
+                }
+                if self.waiting.add(key, value) {
+                    self.work.waited += 1;
+                    continue;
+                }
+            }
+            wake(value, key, tracer);
+        }
+        tracer.ephemerons = found;
         0
     }
 }

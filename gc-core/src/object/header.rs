@@ -241,6 +241,12 @@ impl Object {
         self.0
     }
 
+    /// The name itself, for whoever updates it when the object has moved.
+    #[inline]
+    pub(crate) fn payload_mut(&mut self) -> &mut NonNull<u8> {
+        &mut self.0
+    }
+
     /// The address of the payload as a number.
     #[inline]
     pub(crate) fn addr(self) -> usize {

@@ -8,7 +8,7 @@
 use core::ops::Range;
 
 use super::header::WORD;
-use super::trace::Tracer;
+use super::trace::{EphemeronEdge, Tracer};
 use super::worklist::EdgeStack;
 use super::{Object, TypeInfo};
 
@@ -21,6 +21,12 @@ pub(crate) struct Referrer {
 }
 
 impl Referrer {
+    /// Some elements of an object, unless they are beyond numbering.
+    fn new(object: Object, elements: Range<usize>) -> Option<Self> {
+        let (first, end) = (u32::try_from(elements.start).ok()?, u32::try_from(elements.end).ok()?);
+        Some(Self { object, first, end })
+    }
+
     /// The object where it is now, if it has been moved out of a block that has been emptied.
     pub(crate) fn now(self) -> Object {
         match self.object.header().forwarded() {
@@ -154,14 +160,23 @@ impl Recorder {
     /// Takes note of the pointers that `owner` was found to have in some of its elements: those on the
     /// stacks from the given heights on.
     fn note(&mut self, owner: Object, elements: Range<usize>, stacks: [(&EdgeStack, usize); 2]) {
-        let referrer = match (u32::try_from(elements.start), u32::try_from(elements.end)) {
-            (Ok(first), Ok(end)) => Some(Referrer { object: owner, first, end }),
-            _ => None,
-        };
+        let referrer = Referrer::new(owner, elements);
         let pointers: usize = stacks.iter().map(|(stack, height)| stack.len() - height).sum();
         let cost = pointers.max(Self::LEAST_COST);
         for (stack, height) in stacks {
             stack.above(height).for_each(|edge| self.add(edge.object(), referrer, cost));
+        }
+    }
+}
+
+impl Recorder {
+    /// The same for ephemerons, whose keys and values are on none of these stacks.
+    fn note_ephemerons(&mut self, owner: Object, elements: Range<usize>, edges: &[EphemeronEdge]) {
+        let referrer = Referrer::new(owner, elements);
+        let cost = (2 * edges.len()).max(Self::LEAST_COST);
+        for edge in edges {
+            self.add(edge.key, referrer, cost);
+            self.add(edge.value.object(), referrer, cost);
         }
     }
 }
@@ -203,6 +218,7 @@ impl Tracer<'static> {
     #[inline(never)]
     pub(super) unsafe fn trace_and_record(&mut self, owner: Object, info: &TypeInfo, elements: Range<usize>) {
         let heights = (self.edges.len(), self.weak.len());
+        let known = self.ephemerons.len();
         // (`lost` itself stays as it is, even if this panics: somebody is owed something.)
         self.lost_lately = false;
         // SAFETY: as in `Object::scan`.
@@ -212,6 +228,7 @@ impl Tracer<'static> {
             // Some pointers are on no stack: they may lead anywhere.
             return (0..recorder.lists.len()).for_each(|piece| recorder.give_up(piece));
         }
-        recorder.note(owner, elements, [(&self.edges, heights.0), (&self.weak, heights.1)]);
+        recorder.note(owner, elements.clone(), [(&self.edges, heights.0), (&self.weak, heights.1)]);
+        recorder.note_ephemerons(owner, elements, &self.ephemerons[known..]);
     }
 }

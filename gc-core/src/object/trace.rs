@@ -30,7 +30,8 @@ use super::{Invariant, Pointee, TypeInfo};
 ///
 /// - `trace` visits every `Gc`, `Weak` and other pointer to the heap that the value owns, and
 ///   `relocate` updates every one of them, in place. Neither allocates on a heap, drops or changes
-///   anything else; neither calls code that could.
+///   anything else; neither calls code that could. Neither looks at what a `Gc` or `Weak` points to: it
+///   may be dead, or have moved.
 /// - No `Gc` lies in memory that two owners share or that can be written without the write barrier:
 ///   a field of type `Cell<Gc>`, `RefCell<Gc>`, `Mutex<Gc>` or `Rc<Cell<Gc>>` must not exist.
 /// - The type's drop glue does not run code that could reach a `Gc` of the value: no `Drop`
@@ -185,6 +186,29 @@ fn no_memory(_: Edge) {
     std::alloc::handle_alloc_error(EdgeStack::LAYOUT)
 }
 
+/// A pointer that counts only if something else keeps the key alive.
+#[derive(Clone, Copy)]
+pub(crate) struct EphemeronEdge {
+    pub(crate) key: Object,
+    /// Strong, or as it says weak.
+    pub(crate) value: Edge,
+}
+
+impl EphemeronEdge {
+    /// What the value's pointer leads to, if it is a strong one.
+    pub(crate) fn strong(&self) -> Option<Object> {
+        (!self.value.is_weak()).then(|| self.value.object())
+    }
+}
+
+/// Where pointers go that are visited in values of ephemerons, until it is clear which key they belong to.
+/// These stacks have no allowance: what finds no place there could be dead, so that nothing may touch it.
+#[derive(Default)]
+pub(crate) struct Aside {
+    edges: EdgeStack,
+    weak: EdgeStack,
+}
+
 /// Collects the pointers that [`Trace::trace`] visits.
 pub struct Tracer<'gc> {
     pub(crate) edges: EdgeStack,
@@ -201,6 +225,14 @@ pub struct Tracer<'gc> {
     pub(crate) has_fixed: bool,
     /// Who points into blocks that are to be emptied, if that is asked for.
     pub(crate) recorder: Option<Box<Recorder>>,
+    /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
+    pub(crate) ephemerons: Vec<EphemeronEdge>,
+    aside: Option<Box<Aside>>,
+    /// Objects in which guardians keep what is registered.
+    pub(crate) guardians: EdgeStack,
+    /// The number of the young collection that asks, if one does: what has not changed since the last is
+    /// of no interest to it.
+    pub(crate) young: Option<u32>,
     brand: Invariant<'gc>,
 }
 
@@ -216,6 +248,10 @@ impl<'gc> Tracer<'gc> {
             fixed: None,
             has_fixed: false,
             recorder: None,
+            ephemerons: Vec::new(),
+            aside: None,
+            guardians: EdgeStack::new(),
+            young: None,
             brand: PhantomData,
         }
     }
@@ -230,7 +266,12 @@ impl<'gc> Tracer<'gc> {
     /// Takes note of a pointer to `object`, which is a leaf if its type says so.
     #[inline]
     pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
-        let edge = Edge::new(object, leaf);
+        self.add(Edge::new(object, leaf));
+    }
+
+    /// Takes note of an edge, which is that of a strong pointer.
+    #[inline]
+    pub(crate) fn add(&mut self, edge: Edge) {
         if !self.edges.push(edge) {
             self.lose(edge);
         }
@@ -254,12 +295,96 @@ impl<'gc> Tracer<'gc> {
     /// Takes note of a weak pointer to `object`.
     #[inline]
     pub(crate) fn weak_edge(&mut self, object: Object) {
-        let edge = Edge::new(object, false);
+        self.add_weak(Edge::new(object, false));
+    }
+
+    /// Takes note of an edge, which is that of a weak pointer.
+    #[inline]
+    pub(crate) fn add_weak(&mut self, edge: Edge) {
         if !self.weak.push(edge) {
             self.lost_weak = true;
             self.lost_lately = true;
             (self.overflow.weak)(edge);
         }
+    }
+
+    /// Visits ephemerons: calls `visit`, which calls [`Ephemerons::ephemeron`] for each.
+    pub(crate) fn ephemerons(&mut self, visit: impl FnOnce(&mut Ephemerons<'_, 'gc>)) {
+        visit(&mut Ephemerons::start(self));
+    }
+
+    /// Takes note of an object in which a guardian keeps what is registered.
+    #[inline]
+    pub(crate) fn guardian(&mut self, registrations: Object) {
+        let edge = Edge::new(registrations, false);
+        if !self.guardians.push(edge) {
+            no_memory(edge);
+        }
+    }
+
+    /// Forgets everything, and gives the memory back.
+    pub(crate) fn clear(&mut self) {
+        self.edges.clear();
+        self.weak.clear();
+        self.ephemerons = Vec::new();
+        self.guardians.clear();
+        self.lost = false;
+    }
+}
+
+/// A tracer while it visits ephemerons: its stacks are set aside.
+pub(crate) struct Ephemerons<'a, 'gc> {
+    tracer: &'a mut Tracer<'gc>,
+    overflow: Overflow,
+}
+
+impl<'a, 'gc> Ephemerons<'a, 'gc> {
+    fn start(tracer: &'a mut Tracer<'gc>) -> Self {
+        let overflow = core::mem::replace(&mut tracer.overflow, Overflow::FATAL);
+        let mut this = Self { tracer, overflow };
+        this.swap();
+        this
+    }
+
+    fn swap(&mut self) {
+        let tracer = &mut *self.tracer;
+        let aside = tracer.aside.get_or_insert_default();
+        core::mem::swap(&mut tracer.edges, &mut aside.edges);
+        core::mem::swap(&mut tracer.weak, &mut aside.weak);
+    }
+
+    /// Takes note of a weak pointer to `key`, and of pointers, visited by `value`, that count only if
+    /// something else keeps `key` alive.
+    #[inline]
+    pub(crate) fn ephemeron(&mut self, key: Object, value: impl FnOnce(&mut Tracer<'gc>)) {
+        let tracer = &mut *self.tracer;
+        value(tracer);
+        let known = tracer.ephemerons.len();
+        while let Some(value) = tracer.edges.pop() {
+            tracer.ephemerons.push(EphemeronEdge { key, value });
+        }
+        while let Some(value) = tracer.weak.pop() {
+            tracer.ephemerons.push(EphemeronEdge { key, value: value.as_weak() });
+        }
+        if tracer.ephemerons.len() == known
+            && let Some(aside) = &mut tracer.aside
+        {
+            // The tracer's own stack of weak pointers is set aside.
+            let edge = Edge::new(key, false);
+            if !aside.weak.push(edge) {
+                (tracer.lost_weak, tracer.lost_lately) = (true, true);
+                (self.overflow.weak)(edge);
+            }
+        }
+    }
+}
+
+impl Drop for Ephemerons<'_, '_> {
+    /// Forgets what a value's visit has found that has panicked: its key may be dead, and what it names gone.
+    fn drop(&mut self) {
+        while self.tracer.edges.pop().is_some() || self.tracer.weak.pop().is_some() {}
+        self.swap();
+        self.tracer.overflow = self.overflow;
     }
 }
 

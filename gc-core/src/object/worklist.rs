@@ -15,10 +15,12 @@ use super::Object;
 /// Bytes of a piece.
 pub(crate) const PIECE: usize = 32 << 10;
 const LEAF: usize = 1;
+const WEAK: usize = 2;
 
 /// A pointer that was found: to an object, which may be known to hold no pointers itself.
 ///
-/// One word: the address of the object's payload, whose lowest bit says that it is a leaf.
+/// One word: the address of the object's payload, whose lowest bits say that it is a leaf, and, in lists that
+/// hold both kinds, that the pointer is a weak one.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Edge(NonNull<u8>);
@@ -36,12 +38,32 @@ impl Edge {
         self.0.addr().get() & LEAF != 0
     }
 
+    /// The same edge, which is that of a weak pointer: for lists that hold both kinds.
+    #[inline]
+    pub(crate) fn as_weak(self) -> Self {
+        Self(self.0.map_addr(|a| a | WEAK))
+    }
+
+    /// True if it is that of a weak pointer, and in a list that tells.
+    #[inline]
+    pub(crate) fn is_weak(self) -> bool {
+        self.0.addr().get() & WEAK != 0
+    }
+
+    /// The same edge, without what `as_weak` says.
+    #[inline]
+    pub(crate) fn as_strong(self) -> Self {
+        let payload = self.0.as_ptr().map_addr(|a| a & !WEAK);
+        // SAFETY: payloads are aligned to a word, so that this bit was free: what is left is not null.
+        Self(unsafe { NonNull::new_unchecked(payload) })
+    }
+
     /// The object.
     #[inline]
     pub(crate) fn object(self) -> Object {
-        let payload = self.0.as_ptr().map_addr(|a| a & !LEAF);
+        let payload = self.0.as_ptr().map_addr(|a| a & !(LEAF | WEAK));
         // SAFETY: `new` took the address from an `Object`, and payloads are aligned to a word, so
-        // that the lowest bit was free; clearing it gives that address back, which is not null.
+        // that the lowest bits were free; clearing them gives that address back, which is not null.
         unsafe { Object::from_payload(NonNull::new_unchecked(payload)) }
     }
 }

@@ -1,6 +1,6 @@
 //! One way to make, read and write objects of every kind.
 
-use gc_core::{AllocError, Gc, GcCell, GcOnceCell, GcRefCell, Mutation, OutOfMemory};
+use gc_core::{AllocError, Gc, GcCell, GcMap, GcOnceCell, GcRefCell, GcVec, Mutation, OutOfMemory};
 
 use crate::objects::*;
 
@@ -94,6 +94,21 @@ impl<'gc> Recipe<'gc> {
                 let list = (0..len).map(|index| self.slot(index).get()).collect();
                 self.value(mc, List { id, list: GcRefCell::new(list) }, Strong::List)
             }
+            Kind::Vector => {
+                let vec = GcVec::try_new(mc).ok()?;
+                for index in 0..len {
+                    vec.try_push(mc, self.slot(index).get()).ok()?;
+                }
+                Gc::try_new(mc, Vector { id, vec }).ok().map(Strong::Vector)
+            }
+            Kind::Mapped => {
+                let map = GcMap::try_with_hasher(mc, std::hash::RandomState::new()).ok()?;
+                for index in 0..len {
+                    map.try_insert(mc, index as u64, self.slot(index).get()).ok()?;
+                }
+                Gc::try_new(mc, Mapped { id, map }).ok().map(Strong::Mapped)
+            }
+            Kind::Tables => Tables::try_new(mc, id, self.slots()).ok().map(Strong::Tables),
             Kind::Thin => {
                 self.slice(mc, (0..len).map(|i| GcCell::new(thin(self.slot(i).get()))).collect(), Strong::Thin)
             }
@@ -177,6 +192,9 @@ impl<'gc> Strong<'gc> {
             Strong::Huge(gc) => gc.slots.len(),
             Strong::Once(_) => 2,
             Strong::List(gc) => gc.list.borrow().len(),
+            Strong::Vector(gc) => gc.vec.len(),
+            Strong::Mapped(gc) => gc.map.len(),
+            Strong::Tables(gc) => gc.slots.len(),
             Strong::Thin(gc) => gc.len(),
             Strong::Mid(gc) => gc.len(),
             Strong::Slots(gc) => gc.len(),
@@ -204,6 +222,9 @@ impl<'gc> Strong<'gc> {
             Strong::Once(gc) if slot == 0 => gc.once.get().copied().unwrap_or_default(),
             Strong::Once(gc) => gc.slot.get(),
             Strong::List(gc) => gc.list.borrow()[slot],
+            Strong::Vector(gc) => gc.vec.get(slot).expect("an element"),
+            Strong::Mapped(gc) => gc.map.get(&(slot as u64)).expect("an entry"),
+            Strong::Tables(gc) => gc.slots[slot].get(),
             Strong::Thin(gc) => of_option(gc[slot].get().map(Strong::Two)),
             Strong::Mid(gc) => of_option(gc[slot].get()),
             Strong::Slots(gc) => gc[slot].get(),
@@ -217,9 +238,13 @@ impl<'gc> Strong<'gc> {
         }
     }
 
-    /// Writes the slot, in one of several ways.
-    pub fn set(self, mc: &Mutation<'gc>, slot: usize, ptr: Ptr<'gc>, way: u8) {
+    /// Writes the slot, in one of several ways. False if that takes memory that is not to be had.
+    pub fn set(self, mc: &Mutation<'gc>, slot: usize, ptr: Ptr<'gc>, way: u8) -> bool {
         match self {
+            Strong::Vector(gc) if slot == gc.vec.len() => return gc.vec.try_push(mc, ptr).is_ok(),
+            Strong::Vector(gc) => gc.vec.set(mc, slot, ptr),
+            Strong::Mapped(gc) => return gc.map.try_insert(mc, slot as u64, ptr).is_ok(),
+            Strong::Tables(gc) => gc.write(mc, |o| &o.slots[slot]).set(ptr),
             Strong::Top(gc) => set_fixed(gc, mc, slot, ptr, way),
             Strong::One(gc) => set_fixed(gc, mc, slot, ptr, way),
             Strong::Two(gc) => set_fixed(gc, mc, slot, ptr, way),
@@ -249,16 +274,21 @@ impl<'gc> Strong<'gc> {
             Strong::Paged(gc) => gc.write(mc, |o| &o.slots[slot]).set(ptr),
             Strong::Str(_) | Strong::Bytes(_) | Strong::DropSlice(_) | Strong::Nought(_) => unreachable!("a leaf"),
         }
+        true
     }
 
     /// Takes the last slot of a list away, or all of them.
     pub fn shorten(self, mc: &Mutation<'gc>, all: bool) {
-        let Strong::List(gc) = self else { unreachable!("not a list") };
-        let mut list = gc.write(mc, |o| &o.list).borrow_mut();
-        if all {
-            list.clear();
-        } else {
-            list.pop();
+        match (self, all) {
+            (Strong::List(gc), true) => gc.write(mc, |o| &o.list).borrow_mut().clear(),
+            (Strong::List(gc), false) => drop(gc.write(mc, |o| &o.list).borrow_mut().pop()),
+            (Strong::Vector(gc), true) => gc.vec.clear(mc),
+            (Strong::Vector(gc), false) => drop(gc.vec.pop(mc)),
+            (Strong::Mapped(gc), true) => gc.map.clear(mc),
+            (Strong::Mapped(gc), false) => {
+                gc.map.remove(mc, &(gc.map.len() as u64).wrapping_sub(1));
+            }
+            _ => unreachable!("not a list"),
         }
     }
 
@@ -278,6 +308,9 @@ impl<'gc> Strong<'gc> {
             Strong::Huge(gc) => sealed(gc.id, gc.seal),
             Strong::Once(gc) => gc.id,
             Strong::List(gc) => gc.id,
+            Strong::Vector(gc) => gc.id,
+            Strong::Mapped(gc) => gc.id,
+            Strong::Tables(gc) => gc.id,
             Strong::Thin(_) | Strong::Mid(_) | Strong::Slots(_) => id,
             Strong::Wide(gc) => {
                 assert!(gc.iter().enumerate().all(|(i, e)| (e.id, e.index) == (id, i as u64)), "elements of {id}");

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use gc_core::Mutation;
 
+use crate::faint;
 use crate::objects::{Ptr, Strong};
 use crate::play::{Held, Side};
 use crate::reference::Edge;
@@ -27,7 +28,7 @@ pub fn walk<'gc>(
     let held: Vec<u64> = stack.iter().map(|held| held.id).collect();
     let reach = side.reference.reach(held);
     let mut seen = HashMap::new();
-    let mut faint = Vec::new();
+    let (mut faint, mut all_tables, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     let mut next = 0;
     loop {
         while let Some(Held { id, it }) = stack.pop() {
@@ -57,11 +58,24 @@ pub fn walk<'gc>(
                     _ => panic!("slot {slot} of {id} does not hold {edge:?}"),
                 }
             }
+            if let Strong::Tables(tables) = it {
+                if upgrade {
+                    stack.extend(faint::contents(mc, side, id, tables));
+                }
+                all_tables.push((id, tables));
+            }
+            if let Strong::Two(key) = it {
+                keys.push((id, key));
+            }
         }
         if !upgrade {
+            faint::check_lookups(mc, side, &all_tables, &keys);
             break;
         }
-        let Some(&(id, weak)) = faint.get(next) else { break };
+        let Some(&(id, weak)) = faint.get(next) else {
+            faint::check_lookups(mc, side, &all_tables, &keys);
+            break;
+        };
         next += 1;
         match weak.upgrade(mc) {
             Some(it) => {

@@ -15,6 +15,7 @@
 
 mod access;
 mod check;
+mod faint;
 mod objects;
 mod play;
 mod program;

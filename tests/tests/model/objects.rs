@@ -8,7 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gc_core::{
-    DynTrace, Gc, GcAny, GcCell, GcOnceCell, GcRefCell, Mutation, Rebrand, Relocator, Root, Trace, Tracer, Weak, gc_dyn,
+    DynTrace, EphemeronMap, Gc, GcAny, GcCell, GcMap, GcOnceCell, GcRefCell, GcVec, Guardian, Interner, Mutation,
+    OutOfMemory, Rebrand, Relocator, Root, Trace, Tracer, Weak, WeakSet, gc_dyn,
 };
 
 /// What a planned panic carries: the hook stays silent, and the player knows it from a failure.
@@ -20,6 +21,8 @@ pub enum Planned {
     Trace,
     /// In a destructor.
     Destructor,
+    /// In the listener of events.
+    Listener,
 }
 
 impl Planned {
@@ -73,6 +76,45 @@ pub struct Once<'gc> {
 pub struct List<'gc> {
     pub id: u64,
     pub list: GcRefCell<Vec<Ptr<'gc>>>,
+}
+
+/// A growable array of the library's own.
+pub struct Vector<'gc> {
+    pub id: u64,
+    pub vec: GcVec<'gc, Ptr<'gc>>,
+}
+
+/// A map of the library's own: its keys are the numbers of the slots.
+pub struct Mapped<'gc> {
+    pub id: u64,
+    pub map: GcMap<'gc, u64, Ptr<'gc>>,
+}
+
+/// What keys of tables and objects of guardians are.
+pub type Key<'gc> = Fixed<'gc, 2>;
+
+/// One of all that knows objects without keeping them.
+pub struct Tables<'gc> {
+    pub id: u64,
+    pub slots: [Slot<'gc>; 1],
+    pub map: EphemeronMap<'gc, Key<'gc>, Strong<'gc>>,
+    pub set: WeakSet<'gc, Key<'gc>>,
+    pub guardian: Guardian<'gc, Key<'gc>>,
+    pub names: Interner<'gc, str>,
+}
+
+impl<'gc> Tables<'gc> {
+    pub fn try_new(mc: &Mutation<'gc>, id: u64, slots: [Slot<'gc>; 1]) -> Result<Gc<'gc, Self>, OutOfMemory> {
+        let value = Tables {
+            id,
+            slots,
+            map: EphemeronMap::try_new(mc)?,
+            set: WeakSet::try_new(mc)?,
+            guardian: Guardian::try_new(mc)?,
+            names: Interner::try_with_hasher(mc, std::hash::RandomState::new())?,
+        };
+        Gc::try_new(mc, value).map_err(|error| error.reason())
+    }
 }
 
 /// An element of 40 bytes.
@@ -184,6 +226,9 @@ macro_rules! traced {
 traced!([const N: usize] Fixed<'gc, N>, Fixed<'b, N>, external false, slots);
 traced!([] Once<'gc>, Once<'b>, external false, once, slot);
 traced!([] List<'gc>, List<'b>, external true, list);
+traced!([] Vector<'gc>, Vector<'b>, external false, vec);
+traced!([] Mapped<'gc>, Mapped<'b>, external false, map);
+traced!([] Tables<'gc>, Tables<'b>, external false, slots, map, set, guardian, names);
 traced!([] Wide<'gc>, Wide<'b>, external false, slot);
 traced!([] Drops<'gc>, Drops<'b>, external false, slots);
 traced!([] External<'gc>, External<'b>, external true, slots, bytes);
@@ -235,6 +280,13 @@ macro_rules! kinds {
             }
             pub fn downgrade(self) -> Faint<'gc> {
                 match self { $(Strong::$kind(gc) => Faint::$kind(gc.downgrade())),* }
+            }
+            /// The same pointer, by way of its address.
+            pub fn by_address(self, mc: &Mutation<'gc>) -> Self {
+                match self {
+                    // SAFETY: the object is held, so it is alive and does not move.
+                    $(Strong::$kind(gc) => Strong::$kind(unsafe { Gc::from_ptr(mc, gc.as_ptr()) })),*
+                }
             }
             pub fn any(self) -> GcAny<'gc> {
                 match self { $(Strong::$kind(gc) => GcAny::new(gc)),* }
@@ -309,6 +361,9 @@ kinds! {
     Huge: Fixed<'gc, HUGE_SLOTS>, Fixed<'static, HUGE_SLOTS>;
     Once: Once<'gc>, Once<'static>;
     List: List<'gc>, List<'static>;
+    Vector: Vector<'gc>, Vector<'static>;
+    Mapped: Mapped<'gc>, Mapped<'static>;
+    Tables: Tables<'gc>, Tables<'static>;
     Thin: [GcCell<Option<Gc<'gc, Fixed<'gc, 2>>>>], [GcCell<Option<Gc<'static, Fixed<'static, 2>>>>];
     Mid: [GcCell<Option<Strong<'gc>>>], [GcCell<Option<Strong<'static>>>];
     Slots: [Slot<'gc>], [Slot<'static>];

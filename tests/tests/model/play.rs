@@ -8,6 +8,7 @@ use gc_core::{ExternalCharge, Gc, GcCell, Heap, Mutation};
 
 use crate::access::Recipe;
 use crate::check;
+use crate::faint;
 use crate::objects::*;
 use crate::program::{Op, Program, What, kinds_at};
 use crate::reference::{Edge, Fate, Object, Reference, RootSlot};
@@ -25,6 +26,7 @@ pub struct Side {
     pub log: DropLog,
     generation: u64,
     which: usize,
+    pub limited: bool,
     /// Young collections that were seen to be completed.
     youngs: u32,
 }
@@ -45,7 +47,7 @@ pub struct Held<'gc> {
 }
 
 const REGISTERS: usize = 8;
-type Registers<'gc> = [Option<Held<'gc>>; REGISTERS];
+pub type Registers<'gc> = [Option<Held<'gc>>; REGISTERS];
 
 /// Runs `f`. The planned panic that ended it, if one did; goes on with any other.
 fn planned<T>(f: impl FnOnce() -> T) -> Result<T, Planned> {
@@ -56,7 +58,7 @@ fn planned<T>(f: impl FnOnce() -> T) -> Result<T, Planned> {
 }
 
 fn object(kind: Kind, slots: Vec<Edge>, leaf_len: usize) -> Object {
-    Object { kind, slots, leaf_len, dead: false }
+    Object { kind, slots, leaf_len, dead: false, faint: Default::default() }
 }
 
 impl Side {
@@ -78,6 +80,7 @@ impl Side {
             log: DropLog::default(),
             generation,
             which,
+            limited: program.limited[which],
             youngs: 0,
         }
     }
@@ -90,6 +93,10 @@ impl Side {
     /// The stack is empty: whatever was dropped was garbage, and what is out of reach is forgotten.
     fn settle(&mut self) {
         self.apply_drops();
+        if self.reference.is_guarded() {
+            let unguarded = self.reference.reach_unguarded();
+            self.reference.note_guarded(&unguarded, None);
+        }
         let reach = self.reference.reach([]);
         self.reference.assert_none_dropped(&reach);
         self.reference.prune(reach);
@@ -110,12 +117,13 @@ impl Side {
     }
 
     fn collect(&mut self) {
-        let before = self.reference.reach([]);
+        let (before, unguarded) = (self.reference.reach([]), self.reference.reach_unguarded());
         let heap = self.heap.as_mut().unwrap();
         let result = planned(|| heap.collect());
         self.apply_drops();
         self.youngs += 1;
         if result != Err(Planned::Trace) {
+            self.reference.note_guarded(&unguarded, Some(&unguarded));
             for (&id, fate) in &self.reference.fates {
                 assert!(
                     before.has(id) || fate.left == 0,
@@ -195,7 +203,7 @@ impl Side {
         }
         let slots = match kind {
             Kind::Top => TOP_SLOTS,
-            Kind::One | Kind::Drops | Kind::External => 1,
+            Kind::One | Kind::Drops | Kind::External | Kind::Tables => 1,
             Kind::Two | Kind::Once | Kind::Aligned | Kind::Paged => 2,
             Kind::Four => 4,
             Kind::Huge => HUGE_SLOTS,
@@ -206,7 +214,7 @@ impl Side {
                     1
                 }
             }
-            Kind::List | Kind::Thin | Kind::Mid | Kind::Slots | Kind::Wide => len,
+            Kind::List | Kind::Vector | Kind::Mapped | Kind::Thin | Kind::Mid | Kind::Slots | Kind::Wide => len,
             Kind::Str | Kind::Bytes | Kind::DropSlice | Kind::Nought => 0,
         };
         let slots: Vec<Edge> = (0..slots).map(|i| edges.get(i).copied().unwrap_or_default()).collect();
@@ -237,16 +245,21 @@ impl Side {
     ) {
         let Object { kind, slots, .. } = self.reference.object(owner.id);
         let (kind, count) = (*kind, slots.len());
-        let more = usize::from(kind == Kind::List && count < 3000);
+        let grows = matches!(kind, Kind::List | Kind::Vector | Kind::Mapped);
+        let more = usize::from(grows && count < 3000);
         if count + more == 0 {
             return;
         }
         let slot = slot as usize % (count + more);
+        let limited = self.limited;
         let edge = edge.fit(kind, |id| self.reference.kind(id));
         if kind == Kind::Once && slot == 0 && (edge == Edge::Null || slots[0] != Edge::Null) {
             return;
         }
-        owner.it.set(mc, slot, pointer(edge, held), way as u8);
+        if !owner.it.set(mc, slot, pointer(edge, held), way as u8) {
+            assert!(limited, "a heap without a limit has no room");
+            return;
+        }
         self.reference.stored(edge.target());
         let slots = &mut self.reference.object_mut(owner.id).slots;
         if slot == count {
@@ -352,6 +365,19 @@ impl<'p> Player<'p> {
                 self.sides[which] = Some(new);
             }
             What::Switch => self.current = 1 - self.current,
+            What::Listen => {
+                let every = op.with[0] % 40;
+                let mut left = every;
+                let listener = move |_: &gc_core::stats::Event<'_>| {
+                    left = left.saturating_sub(1);
+                    if left == 1 {
+                        left = every;
+                        Planned::Listener.throw();
+                    }
+                };
+                let heap = side.heap.as_mut().unwrap();
+                heap.set_listener((every > 3).then(|| Box::new(listener) as gc_core::stats::Listener));
+            }
             _ => unreachable!("a step in a mutation"),
         }
     }
@@ -460,7 +486,8 @@ impl<'p> Player<'p> {
                 }
             }
             What::Shorten => {
-                if let Some(list) = regs.iter().flatten().find(|h| h.it.kind() == Kind::List) {
+                let grows = |kind| matches!(kind, Kind::List | Kind::Vector | Kind::Mapped);
+                if let Some(list) = regs.iter().flatten().find(|h| grows(h.it.kind())) {
                     let all = a % 4 == 0;
                     list.it.shorten(mc, all);
                     let slots = &mut side.reference.object_mut(list.id).slots;
@@ -511,6 +538,23 @@ impl<'p> Player<'p> {
             }
             What::DropStale => {
                 side.stale.pop();
+            }
+            What::Associate
+            | What::LookUp
+            | What::Dissociate
+            | What::Guard
+            | What::Poll
+            | What::Intern
+            | What::Purge => {
+                let Some(owner) = regs.iter().flatten().find(|h| h.it.kind() == Kind::Tables).copied() else { return };
+                if let Some(found) = faint::step(mc, side, owner, what, [regs[ra], regs[rb]], c, regs) {
+                    regs[d as usize % REGISTERS] = Some(found);
+                }
+            }
+            What::ByAddress => {
+                if let Some(held) = &mut regs[ra] {
+                    held.it = held.it.by_address(mc);
+                }
             }
             What::Charge => side.charges.push(mc.external((a % 100_000) as usize)),
             What::Discharge => {

@@ -30,6 +30,15 @@ pub enum What {
     CloneRoot,
     DropRoot,
     DropStale,
+    /// What tables and guardians do.
+    Associate,
+    LookUp,
+    Dissociate,
+    Guard,
+    Poll,
+    Intern,
+    Purge,
+    ByAddress,
     Charge,
     Discharge,
     Nest,
@@ -44,12 +53,13 @@ pub enum What {
     Step,
     Replace,
     Switch,
+    Listen,
 }
 
 impl What {
     pub fn is_outside(self) -> bool {
         use What::*;
-        matches!(self, End | Young | Collect | Step | Replace | Switch)
+        matches!(self, End | Young | Collect | Step | Replace | Switch | Listen)
     }
 }
 
@@ -129,6 +139,14 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
         (CloneRoot, 6),
         (DropRoot, 16),
         (DropStale, 2),
+        (Associate, 60),
+        (LookUp, 40),
+        (Dissociate, 10),
+        (Guard, 30),
+        (Poll, 30),
+        (Intern, 20),
+        (Purge, 6),
+        (ByAddress, 6),
         (Charge, 3),
         (Discharge, 3),
         (Nest, 4),
@@ -142,6 +160,7 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
         (Step, 30),
         (Replace, 1),
         (Switch, 3),
+        (Listen, 3),
     ];
     // Each program has a temper of its own.
     for (_, weight) in &mut weights {
@@ -159,7 +178,7 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
 fn kinds(rng: &mut StdRng) -> Vec<Kind> {
     let count = rng.random_range(2..=KINDS.len());
     let few: Vec<Kind> = KINDS.choose_multiple(rng, count).copied().collect();
-    few.into_iter().chain([Kind::Two, Kind::Four]).collect()
+    few.into_iter().chain([Kind::Two, Kind::Four, Kind::Tables]).collect()
 }
 
 fn op(rng: &mut StdRng, weights: &[(What, u32)], kinds: &[Kind]) -> Op {
@@ -198,8 +217,8 @@ fn len(rng: &mut StdRng, kind: Kind, many: bool) -> usize {
             _ => rng.random_range(1 << 20..5 << 20),
         },
         Kind::External => *[0, 10, 5_000, 300_000].choose(rng).unwrap(),
-        Kind::List | Kind::DropSlice if class < 80 || many => rng.random_range(0..6),
-        Kind::List | Kind::DropSlice => rng.random_range(0..2500),
+        Kind::List | Kind::Vector | Kind::Mapped | Kind::DropSlice if class < 80 || many => rng.random_range(0..6),
+        Kind::List | Kind::Vector | Kind::Mapped | Kind::DropSlice => rng.random_range(0..2500),
         _ => match class {
             _ if many => rng.random_range(0..30),
             0..5 => 0,

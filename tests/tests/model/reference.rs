@@ -1,6 +1,6 @@
 //! The naive heap: objects by number, edges as numbers, and what must be alive or dead.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::objects::Kind;
 
@@ -25,6 +25,10 @@ impl Edge {
         if let Edge::Weak(id) = self { Some(id) } else { self.strong() }
     }
 
+    pub fn weak(self) -> Option<u64> {
+        if let Edge::Weak(id) = self { Some(id) } else { None }
+    }
+
     /// What a slot of this kind of object can hold of it.
     pub fn fit(self, kind: Kind, of: impl Fn(u64) -> Kind) -> Edge {
         match (kind, self) {
@@ -44,6 +48,26 @@ pub struct Object {
     pub leaf_len: usize,
     /// A weak pointer has said so, or a full collection.
     pub dead: bool,
+    /// What a `Tables` knows.
+    pub faint: Faint,
+}
+
+/// What tables with weak keys and guardians know.
+#[derive(Default)]
+pub struct Faint {
+    /// By the key: the value.
+    pub entries: BTreeMap<u64, u64>,
+    pub members: BTreeSet<u64>,
+    pub registered: Vec<Registration>,
+}
+
+/// One object known to a guardian.
+pub struct Registration {
+    pub id: u64,
+    /// Nothing but guardians has held it at some safepoint since: it may be handed back.
+    pub may_come: bool,
+    /// A full collection has found that: it must be handed back.
+    pub must_come: bool,
 }
 
 /// What became of the values with destructors in an object.
@@ -153,7 +177,7 @@ impl Reference {
 
     /// What is reachable, by index, from the roots and `more`.
     pub fn reach(&self, more: impl IntoIterator<Item = u64>) -> Reach {
-        let mut reach = Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new() };
+        let mut reach = self.nothing();
         let roots = self.roots.iter().filter(|slot| slot.count > 0).map(|slot| slot.id);
         let mut stack: Vec<u64> = roots.chain(more).collect();
         stack.push(self.base);
@@ -161,10 +185,62 @@ impl Reference {
         reach
     }
 
-    fn spread(&self, reach: &mut Reach, mut stack: Vec<u64>) {
-        while let Some(id) = stack.pop() {
-            if reach.add(id) {
-                stack.extend(self.object(id).slots.iter().filter_map(|edge| edge.strong()));
+    /// What is reachable from the roots if guardians hold nothing.
+    pub fn reach_unguarded(&self) -> Reach {
+        let mut reach = self.nothing();
+        let roots = self.roots.iter().filter(|slot| slot.count > 0).map(|slot| slot.id);
+        self.spread_by(&mut reach, roots.chain([self.base]).collect(), false);
+        reach
+    }
+
+    fn nothing(&self) -> Reach {
+        Reach { base: self.base, seen: vec![false; self.objects.len()], order: Vec::new(), tables: Vec::new() }
+    }
+
+    /// A guardian that can be reached keeps what is registered with it, though it does not show it.
+    fn spread(&self, reach: &mut Reach, stack: Vec<u64>) {
+        self.spread_by(reach, stack, true);
+    }
+
+    fn spread_by(&self, reach: &mut Reach, mut stack: Vec<u64>, guarded: bool) {
+        loop {
+            while let Some(id) = stack.pop() {
+                if reach.add(id) {
+                    let object = self.object(id);
+                    if !object.faint.entries.is_empty() {
+                        reach.tables.push(id);
+                    }
+                    stack.extend(object.slots.iter().filter_map(|edge| edge.strong()));
+                    if guarded {
+                        stack.extend(object.faint.registered.iter().map(|registration| registration.id));
+                    }
+                }
+            }
+            // Values whose keys have been reached as well as their tables, again and again: slow, and plain.
+            for &id in &reach.tables {
+                let entries = self.object(id).faint.entries.iter();
+                stack.extend(entries.filter(|&(&key, &value)| reach.has(key) && !reach.has(value)).map(|(_, &v)| v));
+            }
+            if stack.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// True if a guardian knows something.
+    pub fn is_guarded(&self) -> bool {
+        let registered = |&id: &u64| !self.object(id).faint.registered.is_empty();
+        self.known.iter().any(registered)
+    }
+
+    /// The stack is empty: takes note of what guardians may hand back; and, if a full collection is over that
+    /// began when `before` was reachable without guardians, must.
+    pub fn note_guarded(&mut self, unguarded: &Reach, before: Option<&Reach>) {
+        for &id in &self.known {
+            let Some(object) = self.objects[(id - self.base) as usize].as_mut() else { continue };
+            for registration in &mut object.faint.registered {
+                registration.may_come |= !unguarded.has(registration.id);
+                registration.must_come |= before.is_some_and(|before| !before.has(registration.id));
             }
         }
     }
@@ -172,16 +248,32 @@ impl Reference {
     /// Forgets what the program cannot get hold of any more, even through weak pointers.
     pub fn prune(&mut self, mut reach: Reach) {
         let mut next = 0;
-        while let Some(&id) = reach.order.get(next) {
-            next += 1;
-            for slot in 0..self.object(id).slots.len() {
-                let Edge::Weak(target) = self.object(id).slots[slot] else { continue };
+        while next < reach.order.len() {
+            let mut found = Vec::new();
+            for &id in &reach.order[next..] {
+                let object = self.object(id);
+                found.extend(object.slots.iter().filter_map(|edge| edge.weak()));
+                // Keys and values come to light when the program goes through a table.
+                let Faint { entries, members, .. } = &object.faint;
+                let known = entries.iter().flat_map(|(&key, &value)| [key, value]).chain(members.iter().copied());
+                let there = |id: &u64| self.objects[(id - self.base) as usize].as_ref().is_some_and(|o| !o.dead);
+                found.extend(known.filter(there));
+            }
+            next = reach.order.len();
+            for &target in &found {
                 if self.object(target).dead {
                     // Remembered as dead; what it pointed to is out of reach.
                     self.object_mut(target).slots.clear();
+                    self.object_mut(target).faint = Faint::default();
                 }
-                self.spread(&mut reach, vec![target]);
             }
+            self.spread(&mut reach, found);
+        }
+        let gone = |id: &u64| !reach.has(*id);
+        for &id in &self.known {
+            let Some(object) = self.objects[(id - self.base) as usize].as_mut() else { continue };
+            object.faint.entries.retain(|key, value| !gone(key) && !gone(value));
+            object.faint.members.retain(|key| !gone(key));
         }
         let Self { base, objects, known, .. } = self;
         known.retain(|&id| {
@@ -209,6 +301,8 @@ pub struct Reach {
     base: u64,
     seen: Vec<bool>,
     order: Vec<u64>,
+    /// Those among them that have ephemerons.
+    tables: Vec<u64>,
 }
 
 impl Reach {

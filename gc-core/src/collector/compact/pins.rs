@@ -72,8 +72,7 @@ impl Collector {
                     // SAFETY: the object has a colour, so it is whole, and has no destructor pending;
                     // at a safepoint nobody writes it.
                     unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut tracer) };
-                    tracer.edges.clear();
-                    tracer.weak.clear();
+                    tracer.clear();
                 }
             });
         }));

@@ -6,11 +6,14 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::super::compact::Scope;
-use super::super::mark::Budget;
+use super::super::mark::{Asked, Budget};
 use super::super::{Collector, HeapState, Stage, Stopwatch};
 use super::rethrow;
 use crate::stats::{Cause, CompactionReason, Phase};
-use crate::{Config, Gc, GcCell, Heap, Mutation, Rebrand, Relocator, Root, Trace, Tracer, Weak};
+use crate::{
+    Config, EphemeronMap, Gc, GcCell, Guardian, Heap, Interner, Mutation, OutOfMemory, Rebrand, Relocator, Root, Trace,
+    Tracer, Weak, WeakSet,
+};
 
 /// A heap that does nothing by itself, and checks itself after everything it is made to do.
 pub(crate) fn checked() -> Config {
@@ -26,6 +29,11 @@ impl<R: Rebrand + 'static> Heap<R> {
         let state = self.state();
         let mut watch = Stopwatch::start(Cause::Step);
         state.with_collector(|collector| work(collector, state, &mut watch))
+    }
+
+    /// Does something while tracing node `id` panics, which must come up.
+    pub(crate) fn with_fault_in(&mut self, id: u32, work: impl FnOnce(&mut Self)) {
+        assert!(self.with_fault(id, work), "node {id} was not traced");
     }
 
     /// Does something while tracing node `id` panics. True if that came up.
@@ -76,9 +84,29 @@ impl<R: Rebrand + 'static> Heap<R> {
         })
     }
 
+    /// Asks the guardians of a few sheets. True if none has found anything.
+    pub(crate) fn ask_guardians(&mut self) -> bool {
+        let past = Instant::now();
+        self.drive(|collector, state, watch| collector.ask_guardians(state, Some(past), watch)) == Asked::Settled
+    }
+
+    /// A slice of marking, and of asking guardians if nothing is left to mark.
+    pub(crate) fn mark_or_ask(&mut self) {
+        if self.drive(|collector, _, _| collector.marker.is_readying()) || self.mark_some() {
+            self.ask_guardians();
+        }
+    }
+
     /// Marks to the end, and ends the mark.
     pub(crate) fn finish_mark(&mut self) {
-        self.mark_all();
+        loop {
+            if !self.drive(|collector, _, _| collector.marker.is_readying()) {
+                self.mark_all();
+            }
+            if self.ask_guardians() {
+                break;
+            }
+        }
         self.young();
         self.drive(|collector, state, _| collector.finish(state));
     }
@@ -181,6 +209,7 @@ pub(crate) struct Node<'gc> {
     pub(crate) mortal: GcCell<Option<Gc<'gc, Mortal<'gc>>>>,
     pub(crate) weak_mortal: GcCell<Weak<'gc, Mortal<'gc>>>,
     pub(crate) array: GcCell<Option<Gc<'gc, [Slot<'gc>]>>>,
+    pub(crate) faint: GcCell<Option<Gc<'gc, Faint<'gc>>>>,
 }
 
 /// An element of an array.
@@ -196,6 +225,7 @@ impl<'gc> Node<'gc> {
             mortal: GcCell::new(None),
             weak_mortal: GcCell::new(Weak::new()),
             array: GcCell::new(None),
+            faint: GcCell::new(None),
         }
     }
 
@@ -236,6 +266,7 @@ unsafe impl<'gc> Trace<'gc> for Node<'gc> {
         self.mortal.trace(tracer);
         self.weak_mortal.trace(tracer);
         self.array.trace(tracer);
+        self.faint.trace(tracer);
     }
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
         self.next.relocate(relocator);
@@ -244,11 +275,54 @@ unsafe impl<'gc> Trace<'gc> for Node<'gc> {
         self.mortal.relocate(relocator);
         self.weak_mortal.relocate(relocator);
         self.array.relocate(relocator);
+        self.faint.relocate(relocator);
     }
 }
 // SAFETY: replaces the brand.
 unsafe impl<'x> Rebrand for Node<'x> {
     type At<'b> = Node<'b>;
+}
+
+/// An object with one of all that knows objects without keeping them.
+pub(crate) struct Faint<'gc> {
+    pub(crate) id: u32,
+    pub(crate) map: EphemeronMap<'gc, Node<'gc>, Gc<'gc, Node<'gc>>>,
+    pub(crate) set: WeakSet<'gc, Node<'gc>>,
+    pub(crate) guardian: Guardian<'gc, Node<'gc>>,
+    pub(crate) names: Interner<'gc, [u8]>,
+    pub(crate) name: GcCell<Option<Gc<'gc, [u8]>>>,
+}
+
+impl<'gc> Faint<'gc> {
+    pub(crate) fn try_new(mc: &Mutation<'gc>, id: u32) -> Result<Gc<'gc, Self>, OutOfMemory> {
+        let value = Faint {
+            id,
+            map: EphemeronMap::try_new(mc)?,
+            set: WeakSet::try_new(mc)?,
+            guardian: Guardian::try_new(mc)?,
+            names: Interner::try_with_hasher(mc, std::hash::RandomState::new())?,
+            name: GcCell::new(None),
+        };
+        Gc::try_new(mc, value).map_err(|error| error.reason())
+    }
+}
+
+// SAFETY: visits and updates all pointers.
+unsafe impl<'gc> Trace<'gc> for Faint<'gc> {
+    fn trace(&self, tracer: &mut Tracer<'gc>) {
+        self.map.trace(tracer);
+        self.set.trace(tracer);
+        self.guardian.trace(tracer);
+        self.names.trace(tracer);
+        self.name.trace(tracer);
+    }
+    fn relocate(&mut self, relocator: &mut Relocator<'gc>) {
+        self.map.relocate(relocator);
+        self.set.relocate(relocator);
+        self.guardian.relocate(relocator);
+        self.names.relocate(relocator);
+        self.name.relocate(relocator);
+    }
 }
 
 /// Reports its end, and does something on it.

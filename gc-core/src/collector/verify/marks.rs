@@ -3,8 +3,8 @@
 use core::ptr::NonNull;
 
 use super::super::Stage;
+use super::super::address::Table;
 use super::super::sweep::Verdict;
-use super::address::Table;
 use super::{Decoded, View};
 use crate::memory::geometry::{BLOCK_GRANULES, GRANULE};
 use crate::memory::hole::next_marked;

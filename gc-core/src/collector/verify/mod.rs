@@ -6,7 +6,8 @@
 //! that leads to it.
 //!
 //! Each invariant is stated in the file that keeps it: M in `mark_byte.rs`, B in `block.rs`, L in
-//! `large.rs`, H in `header.rs`, Y in `young.rs`, K in `mark.rs`, W in `weakness.rs`, R in `roots.rs`.
+//! `large.rs`, H in `header.rs`, Y in `young.rs`, K in `mark.rs`, W in `weakness.rs`, R in `roots.rs`, Q in
+//! `ephemerons.rs`, U in `guardians.rs`.
 //! Those that no single file keeps are stated here:
 //!
 //! - **G1** A strong pointer in a reachable object names the header of a whole object of this heap,
@@ -23,11 +24,10 @@
 //! |---|---|
 //! | `marks.rs` | M1–M3, H3, K2, W2, B1–B3: blocks and their mark bytes |
 //! | `lists.rs` | the block lists, Y1, L1, L3: which list has what |
-//! | `reach.rs` | G1–G4, W1, R1, R3: the graph |
+//! | `reach.rs` | G1–G4, W1, R1, R3, Q2, Q3, U1, U2: the graph, ephemerons and guardians |
 //! | `referrers.rs` | A4: who points into blocks that are to be emptied |
 //! | `shadow.rs` | G5 |
 
-mod address;
 mod lists;
 mod marks;
 mod reach;

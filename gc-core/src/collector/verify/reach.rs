@@ -1,18 +1,25 @@
-//! The graph: G1–G4, W1, R1.
+//! The graph: G1–G4, W1, R1, Q2, Q3, U1, U2.
 //!
 //! Everything that strong pointers lead to from the roots is visited, with the pointer that led
 //! there, so that a broken invariant comes with the path to it.
 
 use super::super::Stage;
+use super::super::address::{Set, Table};
+use super::super::guardians::Sheet;
 use super::super::sweep::Verdict;
-use super::super::walk::{Fields, each_coloured};
+use super::super::walk::{Fields, Hanging, each_coloured};
 use super::super::weakness::{is_large, is_nothing};
 use super::View;
-use super::address::{Set, Table};
 use super::marks::{SpaceMap, header_in};
 use crate::memory::geometry::BLOCK;
 use crate::memory::{Block, BlockState, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
+use crate::object::trace::EphemeronEdge;
+
+/// True if the key of an ephemeron, which is not of the other epoch, is alive.
+fn is_there(edge: EphemeronEdge) -> bool {
+    !is_nothing(edge.key) && !edge.key.info().is_tombstone() && !MarkByte::of(edge.key).load().has(Mark::DEAD)
+}
 
 /// Pointers of a path that a message shows.
 const SHOWN: usize = 12;
@@ -49,17 +56,31 @@ impl View<'_> {
         let mut stack = Vec::new();
         self.state.roots().each(|object| stack.push((object, None)));
         let mut fields = Fields::new();
+        let mut hanging = Hanging::new();
         while let Some((object, from)) = stack.pop() {
             if graph.paths.contains_key(&object) {
                 continue;
             }
             graph.check_strong(object, from);
             graph.paths.insert(object, from);
+            for (edge, from) in hanging.take(object) {
+                graph.follow(edge, from, &mut stack);
+            }
             // SAFETY: the object has passed the checks, and this is a safepoint.
             unsafe { fields.read(object) };
             stack.extend(fields.strong.drain(..).map(|to| (to, Some(object))));
+            for sheet in fields.sheets.drain(..) {
+                graph.check_sheet(sheet, object);
+            }
             for to in fields.weak.drain(..) {
                 graph.check_weak(to, object);
+            }
+            for edge in fields.ephemerons.drain(..) {
+                if graph.paths.contains_key(&edge.key) {
+                    graph.follow(edge, object, &mut stack);
+                } else {
+                    hanging.add(edge, object);
+                }
             }
         }
     }
@@ -71,8 +92,18 @@ impl View<'_> {
         if self.stage() != Stage::Marking || marker.is_interrupted() {
             return None;
         }
-        let white = |object: Object| MarkByte::of(object).load().is_of(self.epoch().other());
+        let white = |object: Object| !is_nothing(object) && MarkByte::of(object).load().is_of(self.epoch().other());
         let mut stack: Vec<Object> = Vec::new();
+        let mut hanging = Hanging::new();
+        // What waits in the index, or has been found and not looked at.
+        marker.waiting.each(|key, value| hanging.add(EphemeronEdge { key, value }, ()));
+        for &edge in &marker.tracer.ephemerons {
+            if white(edge.key) {
+                hanging.add(edge, ());
+            } else {
+                stack.extend(edge.strong());
+            }
+        }
         stack.extend(marker.tracer.edges.pieces().flatten().map(|edge| edge.object()));
         stack.extend(marker.queue.edges().map(|edge| edge.object()));
         self.state.roots().each_owed(|object| stack.push(object));
@@ -85,6 +116,7 @@ impl View<'_> {
                 // a safepoint.
                 unsafe { fields.read_elements(object, elements.start, elements.end) };
                 stack.append(&mut fields.strong);
+                debug_assert!(fields.ephemerons.is_empty(), "no large slice has ephemerons");
             }
         };
         for &(object, next) in marker.arrays.pieces().flatten() {
@@ -106,14 +138,31 @@ impl View<'_> {
                 // SAFETY: while marking, a grey object is whole and has not been written; this is a safepoint.
                 unsafe { fields.read(object) };
                 stack.append(&mut fields.strong);
+                for edge in fields.ephemerons.drain(..) {
+                    if white(edge.key) && !edge.key.info().is_tombstone() {
+                        hanging.add(edge, ());
+                    } else {
+                        stack.extend(edge.strong().filter(|_| is_there(edge)));
+                    }
+                }
             }
         }
         let mut promised = Set::default();
         while let Some(object) = stack.pop() {
             if white(object) && promised.insert(object) {
+                stack.extend(hanging.take(object).iter().filter_map(|(edge, ())| edge.strong()));
                 // SAFETY: while marking, an object of the other epoch is whole; this is a safepoint.
                 unsafe { fields.read(object) };
                 stack.append(&mut fields.strong);
+                for edge in fields.ephemerons.drain(..) {
+                    if is_nothing(edge.key) || edge.key.info().is_tombstone() || !white(edge.key) {
+                        stack.extend(edge.strong().filter(|_| is_there(edge)));
+                    } else if promised.contains(&edge.key) {
+                        stack.extend(edge.strong());
+                    } else {
+                        hanging.add(edge, ());
+                    }
+                }
             }
         }
         fields.complete.then_some(promised)
@@ -130,8 +179,61 @@ impl Graph<'_, '_> {
         self.map.contains_key(&block).then(|| Place::In(Block::around(object.granule())))
     }
 
+    /// Follows what a value of an ephemeron holds whose key and table have been reached.
+    fn follow(&self, edge: EphemeronEdge, from: Object, stack: &mut Vec<(Object, Option<Object>)>) {
+        if edge.value.is_weak() {
+            self.check_weak(edge.value.object(), from);
+        } else {
+            stack.push((edge.value.object(), Some(from)));
+        }
+    }
+
+    /// Checks a sheet of a guardian that has been reached (U1, U2).
+    fn check_sheet(&self, sheet: Object, from: Object) {
+        let sheet = Sheet::at(sheet);
+        if let Some(fault) = sheet.fault() {
+            self.fail("U2", from, Some(from), fault);
+        }
+        for object in sheet.registered() {
+            let from = Some(from);
+            let mark = self.place(object).map(|_| MarkByte::of(object).load());
+            let Some(mark) = mark.filter(|_| header_in(object.granule()) == Some(object)) else {
+                self.fail("U1", object, from, "a guardian's registration leads to no header");
+            };
+            let swept = self.view.stage() == Stage::Sweeping(Verdict::Free) && mark.is_of(self.view.epoch().other());
+            if mark.has(Mark::DEAD) || object.info().is_tombstone() || swept {
+                self.fail("U1", object, from, "an object died while it was registered with a live guardian");
+            }
+        }
+    }
+
+    /// Checks what waits for keys in a collection (Q2, Q3).
+    fn check_waiting(&self) {
+        let marker = &self.view.collector.marker;
+        if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
+            marker.waiting.each(|key, value| {
+                let mark = MarkByte::of(key).load();
+                let white = mark.is_of(self.view.epoch().other()) && mark.has(Mark::WEAK);
+                let grey = mark.is_of(self.view.epoch()) && !mark.is_scanned();
+                if !white && !grey {
+                    self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
+                }
+                if !MarkByte::of(value.object()).load().is_coloured() && !value.is_weak() {
+                    self.fail("Q3", value.object(), Some(key), "it waits for a key in the mark, and is new");
+                }
+            });
+        } else if !marker.waiting.is_empty() && self.view.stage() != Stage::Marking {
+            self.view.fail("Q2", "values wait for keys, and no mark is under way");
+        }
+        let young = &self.view.collector.young;
+        if !young.is_unfinished() && !young.waiting.is_empty() {
+            self.view.fail("Q2", "values wait for new keys, and no young collection is under way");
+        }
+    }
+
     /// What the mark still has to look at is there, and not new (R3).
     fn check_pending(&self) {
+        self.check_waiting();
         let marker = &self.view.collector.marker;
         let stacked = marker.tracer.edges.pieces().flatten().copied();
         for object in stacked.chain(marker.queue.edges()).map(|edge| edge.object()) {

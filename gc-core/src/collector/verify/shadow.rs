@@ -6,9 +6,10 @@
 
 use core::hash::{Hash, Hasher};
 
+use super::super::address::{AddressHasher, Table};
+use super::super::guardians::Sheet;
 use super::super::walk::{Fields, each_coloured};
 use super::View;
-use super::address::{AddressHasher, Table};
 use crate::memory::{LargeLayout, LargeObject, Space};
 use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
@@ -50,6 +51,16 @@ impl View<'_> {
     }
 }
 
+fn hash_of(what: impl Hash) -> u64 {
+    let mut hasher = AddressHasher::default();
+    what.hash(&mut hasher);
+    hasher.finish()
+}
+
+fn sum<'a>(objects: impl IntoIterator<Item = &'a Object>) -> u64 {
+    objects.into_iter().map(hash_of).fold(0, u64::wrapping_add)
+}
+
 /// Visits every old object that can hold pointers, large slices by segment, with a hash of the pointers
 /// and whether it is logged.
 fn each_part(space: &Space, mut visit: impl FnMut(Object, usize, u64, bool)) {
@@ -59,9 +70,14 @@ fn each_part(space: &Space, mut visit: impl FnMut(Object, usize, u64, bool)) {
         // safepoint.
         unsafe { fields.read_elements(object, from, to) };
         let complete = core::mem::replace(&mut fields.complete, true);
-        let mut hasher = AddressHasher::default();
-        (&fields.strong, &fields.weak).hash(&mut hasher);
-        complete.then(|| hasher.finish())
+        // Sums: the collector makes pointers of guardians strong ones, which is no write of the program's.
+        let registered = fields.sheets.iter().flat_map(|&sheet| Sheet::at(sheet).registered());
+        let found: Vec<Object> = registered.collect();
+        let ready = |object: &&Object| !found.contains(object);
+        let held = sum(fields.strong.iter().filter(ready).chain(&found));
+        let weak = sum(fields.weak.iter().filter(ready));
+        let values = fields.ephemerons.iter().map(|edge| hash_of((edge.key, edge.value.object())));
+        complete.then(|| hash_of((held, weak, values.fold(0, u64::wrapping_add))))
     };
     each_coloured(space, |object, _| {
         let info = object.info();

@@ -7,6 +7,7 @@ use crate::object::header::{LARGE, LOGGED};
 use crate::object::{InfoOf, Object};
 use crate::{Gc, GcCell, Heap, Weak};
 
+mod faint;
 mod graph;
 
 /// A heap whose root (0) holds a list of nodes 1 to 20, a mortal, a large array and a weak pointer to

@@ -2,7 +2,10 @@
 
 mod bounds;
 mod destructors;
+mod ephemerons;
 mod evacuation;
+mod faint;
+mod guardians;
 mod limits;
 mod overflow;
 mod panics;

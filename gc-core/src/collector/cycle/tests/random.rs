@@ -1,7 +1,8 @@
 //! Random programs, phase by phase: everything that can come between two steps of a cycle does.
 //!
 //! The heap checks itself after every phase; what is checked here is that a weak pointer gives its target
-//! as long as a root holds it, and that in the end nothing is left that cannot be reached. Each failure
+//! as long as a root holds it, that tables with weak keys and guardians have what they should have
+//! (`faint.rs`), and that in the end nothing is left that cannot be reached. Each failure
 //! names its seed: `GC_SEED=17 cargo test random_programs` runs that one alone, `GC_SEEDS=1000` more than usual.
 
 use std::num::NonZeroU32;
@@ -9,22 +10,23 @@ use std::panic::catch_unwind;
 use std::time::Duration;
 
 use super::super::drive::{Mortal, Node, checked, destroyed};
+use super::faint::Expected;
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
 use crate::object::worklist::refusal;
 use crate::{Gc, GcCell, Heap, Mutation, Root, Stress};
 
 /// xorshift64*: Vigna, *An experimental exploration of Marsaglia's xorshift generators*, 2016.
-struct Random(u64);
+pub(super) struct Random(u64);
 
 impl Random {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(super) fn below(&mut self, bound: usize) -> usize {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
         self.0 ^= self.0 >> 27;
         (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % bound
     }
-    fn one_in(&mut self, n: usize) -> bool {
+    pub(super) fn one_in(&mut self, n: usize) -> bool {
         self.below(n) == 0
     }
 }
@@ -35,9 +37,10 @@ struct Program {
     random: Random,
     next_id: u32,
     mortals: u32,
+    expected: Expected,
 }
 
-type Stack<'gc> = Vec<Gc<'gc, Node<'gc>>>;
+pub(super) type Stack<'gc> = Vec<Gc<'gc, Node<'gc>>>;
 
 impl Program {
     fn new(seed: u64) -> Self {
@@ -56,7 +59,7 @@ impl Program {
             moves: random.one_in(3),
         };
         let heap = Heap::with_config(config.stress(stress), |_| Node::value(0));
-        Self { heap, roots: Vec::new(), random, next_id: 1, mortals: 0 }
+        Self { heap, roots: Vec::new(), random, next_id: 1, mortals: 0, expected: Expected::default() }
     }
 
     fn run(mut self, rounds: usize) {
@@ -79,11 +82,15 @@ impl Program {
     }
 
     fn mutate(&mut self) {
-        let Self { heap, roots, random, next_id, mortals } = self;
+        let Self { heap, roots, random, next_id, mortals, expected } = self;
         heap.mutate(|mc, root| {
             let mut stack: Stack<'_> = vec![root];
             for _ in 0..random.below(30) {
-                operate(mc, root, &mut stack, roots, random, next_id, mortals);
+                if random.one_in(4) {
+                    expected.operate(mc, &mut stack, random);
+                } else {
+                    operate(mc, root, &mut stack, roots, random, next_id, mortals);
+                }
                 if stack.len() > 12 {
                     stack.drain(..4);
                 }
@@ -116,6 +123,7 @@ fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
         (4..7, Stage::Idle) => heap.start_mark(),
         (4..10, Stage::Marking) if interrupted => heap.abandon_mark(),
         (4..8, Stage::Marking) => drop(heap.mark_some()),
+        (8, Stage::Marking) if small => heap.mark_or_ask(),
         (8..10, Stage::Marking) => heap.finish_mark(),
         (10, Stage::Marking) if small => heap.abandon_mark(),
         (4..8, Stage::Sweeping(_)) => {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Frees an object as the sweep does.
-fn free(object: Object, state: &HeapState) {
+pub(super) fn free(object: Object, state: &HeapState) {
     let granules = object.granules();
     byte(object, 0).store(Mark::CLEAR);
     byte(object, granules - 1).store(Mark::CLEAR);

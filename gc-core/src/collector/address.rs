@@ -1,12 +1,13 @@
-//! Tables by address, faster than the default ones: a check looks up every pointer of the heap.
+//! Tables by address, faster than the default ones.
 
 #![forbid(unsafe_code)]
 
 use core::hash::{BuildHasherDefault, Hasher};
 use std::collections::{HashMap, HashSet};
 
-pub(super) type Table<K, V> = HashMap<K, V, BuildHasherDefault<AddressHasher>>;
-pub(super) type Set<K> = HashSet<K, BuildHasherDefault<AddressHasher>>;
+pub(super) type AddressHashers = BuildHasherDefault<AddressHasher>;
+pub(super) type Table<K, V> = HashMap<K, V, AddressHashers>;
+pub(super) type Set<K> = HashSet<K, AddressHashers>;
 
 /// Multiplies by an odd constant, and brings the high bits down (Fibonacci hashing: Knuth, *The Art of
 /// Computer Programming*, volume 3, section 6.4).
@@ -27,6 +28,9 @@ impl Hasher for AddressHasher {
     }
     fn write_usize(&mut self, word: usize) {
         self.write_u64(word as u64);
+    }
+    fn write_u16(&mut self, word: u16) {
+        self.write_u64(word.into());
     }
     fn write_u32(&mut self, word: u32) {
         self.write_u64(word.into());

@@ -1,0 +1,194 @@
+//! Ephemerons: values that live as long as their keys do.
+//!
+//! A collection that finds an ephemeron looks at its key. If the key is alive, what the value holds is
+//! visited at once. If it is dead, nothing is. If it has not been reached yet the value *waits*: what it
+//! holds goes into an index by key, and `WEAK` in the key's mark byte says that somebody may wait for it.
+//! Whoever gives such a key its colour takes from the index what waits there. So each ephemeron is looked
+//! at once and each key woken once, and the time is linear in chains and webs too, where rescanning until
+//! nothing changes (Hayes, *Ephemerons: a new finalization mechanism*, OOPSLA 1997) is quadratic.
+//!
+//! The index holds what values held when they were scanned, not where: the program may overwrite a value
+//! that waits, since it was scanned before the write. What waits when the collection is over belongs to
+//! dead keys.
+//!
+//! The index grows without a pause: heads of lists in small arrays that mirror the address space, one number for
+//! each granule of 8 KiB in which a key lies, and the lists in pieces.
+//!
+//! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
+//!   `DEAD` objects, and the other epoch's while sweeping.
+//! - **Q2** A key in an index has no colour of the collection in progress, and has `WEAK`; or it has got its
+//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited.
+//! - **Q3** A value that waits has been found in a live table, and names objects that the collection in
+//!   progress does not free before it is over.
+
+use super::address::{AddressHashers, Table};
+use super::weakness::nothing;
+use crate::memory::geometry::{CHUNK, GRANULE};
+use crate::object::Object;
+use crate::object::trace::Tracer;
+use crate::object::worklist::Edge;
+
+const PIECE: usize = 4096;
+/// Bytes of address space whose heads lie together.
+const AREA: usize = 8 << 10;
+
+/// One pointer of a value that waits.
+#[derive(Clone, Copy)]
+struct Node {
+    value: Edge,
+    key: Object,
+    /// The number of the next node, plus one; 0 at the end.
+    next: u32,
+}
+
+/// For each granule of an area the number of the first node, plus one; 0 if there is none.
+type Heads = Box<[u32]>;
+
+/// What waits for keys to be reached.
+pub(crate) struct Waiting {
+    /// By the number of a chunk, and the area in it.
+    chunks: Table<usize, Box<[Option<Heads>]>>,
+    /// The nodes of all lists, in pieces, so that growth copies none.
+    pieces: Vec<Vec<Node>>,
+    /// The first node that is not in use, plus one; 0 if there is none.
+    free: u32,
+    len: usize,
+}
+
+/// Puts what waited for `key` on the list that it belongs on: unless it leads to the key itself, which is being
+/// coloured already, and must not be a second time if there is no place on the list.
+pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
+    if value.object() == key {
+        return;
+    }
+    if value.is_weak() { tracer.add_weak(value.as_strong()) } else { tracer.add(value) }
+}
+
+impl Waiting {
+    pub(crate) const fn new() -> Self {
+        Self { chunks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: 0, len: 0 }
+    }
+
+    /// How many pointers wait.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// True if nothing waits.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// `value` waits for `key`. False if there is no room in the index, which has four billion places.
+    pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
+        let Some(number) = self.take_node() else { return false };
+        let address = key.granule().addr().get();
+        let areas = self.chunks.entry(address / CHUNK).or_insert_with(|| (0..CHUNK / AREA).map(|_| None).collect());
+        let heads = areas[address % CHUNK / AREA].get_or_insert_with(|| vec![0; AREA / GRANULE].into());
+        let next = core::mem::replace(&mut heads[address % AREA / GRANULE], number);
+        *self.node(number) = Node { value, key, next };
+        self.len += 1;
+        true
+    }
+
+    /// Takes out all that waits for `key`.
+    #[inline(never)]
+    pub(crate) fn take(&mut self, key: Object, mut wake: impl FnMut(Edge)) {
+        let address = key.granule().addr().get();
+        let areas = self.chunks.get_mut(&(address / CHUNK));
+        let Some(heads) = areas.and_then(|areas| areas[address % CHUNK / AREA].as_mut()) else { return };
+        let mut next = core::mem::take(&mut heads[address % AREA / GRANULE]);
+        while next != 0 {
+            let free = core::mem::replace(&mut self.free, next);
+            let node = self.node(next);
+            wake(node.value);
+            next = core::mem::replace(&mut node.next, free);
+            self.len -= 1;
+        }
+    }
+
+    /// Forgets everything, and gives the memory back.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new();
+    }
+
+    /// All that waits, with what it waits for.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Object, Edge)) {
+        for &head in self.chunks.values().flatten().flatten().flatten() {
+            let mut next = head;
+            while next != 0 {
+                let node = self.pieces[(next as usize - 1) / PIECE][(next as usize - 1) % PIECE];
+                visit(node.key, node.value);
+                next = node.next;
+            }
+        }
+    }
+
+    fn node(&mut self, number: u32) -> &mut Node {
+        &mut self.pieces[(number as usize - 1) / PIECE][(number as usize - 1) % PIECE]
+    }
+
+    /// The number of a node to be written: one that is free, or a new one.
+    fn take_node(&mut self) -> Option<u32> {
+        if self.free != 0 {
+            let number = self.free;
+            self.free = self.node(number).next;
+            return Some(number);
+        }
+        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
+            self.pieces.push(Vec::with_capacity(PIECE));
+        }
+        let pieces = self.pieces.len();
+        let piece = self.pieces.last_mut()?;
+        let number = u32::try_from((pieces - 1) * PIECE + piece.len() + 1).ok()?;
+        let nothing = nothing();
+        piece.push(Node { value: Edge::new(nothing, false), key: nothing, next: 0 });
+        Some(number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::ptr::NonNull;
+
+    use super::*;
+
+    /// Objects that nobody looks into.
+    fn objects(count: usize) -> Vec<Object> {
+        let base = 1_usize << 40;
+        let at = |i: usize| NonNull::new(core::ptr::without_provenance_mut(base + i * GRANULE + 8));
+        // SAFETY: the objects are used as names only.
+        (0..count).filter_map(at).map(|payload| unsafe { Object::from_payload(payload) }).collect()
+    }
+
+    #[test]
+    fn what_waits_for_a_key_is_woken_with_it_and_once() {
+        let objects = objects(20_000);
+        let mut waiting = Waiting::new();
+        for (i, &key) in objects.iter().enumerate() {
+            assert!(waiting.add(key, Edge::new(objects[(i * 7) % 20_000], false)));
+            assert!(waiting.add(key, Edge::new(objects[(i * 11) % 20_000], false).as_weak()));
+        }
+        assert_eq!(waiting.len(), 40_000);
+        for (i, &key) in objects.iter().enumerate() {
+            let mut woken = Vec::new();
+            waiting.take(key, |edge| woken.push((edge.object(), edge.is_weak())));
+            assert_eq!(woken, [(objects[(i * 11) % 20_000], true), (objects[(i * 7) % 20_000], false)]);
+            waiting.take(key, |_| panic!("woken twice"));
+        }
+        assert!(waiting.is_empty());
+    }
+
+    #[test]
+    fn places_of_the_woken_are_used_again() {
+        let objects = objects(10);
+        let mut waiting = Waiting::new();
+        for round in 0..10_000 {
+            waiting.add(objects[round % 10], Edge::new(objects[0], false));
+            waiting.take(objects[round % 10], |_| {});
+        }
+        assert_eq!(waiting.pieces.len(), 1);
+        assert_eq!(waiting.pieces[0].len(), 1);
+    }
+}
