@@ -138,7 +138,6 @@ impl Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::programs;
     use gc_report::Series;
 
     fn result(program: &str, columns: &[(&str, u64)]) -> Program {
@@ -176,7 +175,7 @@ mod tests {
     #[cfg(feature = "peers")]
     fn every_goal_names_a_program_and_a_column_of_it() {
         for bar in BARS {
-            let program = programs::named(bar.program).expect(bar.program);
+            let program = crate::programs::named(bar.program).expect(bar.program);
             if let Over(peer) | Minus(peer) = bar.beside {
                 let collector = peer.split('/').next();
                 assert!(program.contenders.iter().any(|c| Some(c.collector) == collector), "{peer}");
