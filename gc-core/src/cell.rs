@@ -15,6 +15,7 @@ use core::fmt;
 use crate::gc::Gc;
 use crate::mutation::Mutation;
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
+use crate::object::type_info::Unguarded;
 use crate::write::Write;
 
 /// A place for a `Copy` value, such as an `Option<Gc<T>>`.
@@ -389,9 +390,34 @@ trace_cell!(
     GcRefCell,
     // SAFETY: as for a `GcCell`; the borrow flag may be that of a guard that was forgotten.
     |cell| Some(unsafe { &*cell.0.as_ptr() }),
-    // SAFETY: a cell that is borrowed for writing gives nothing, and none is borrowed so while
-    // `external_bytes` runs.
-    unsafe { cell.0.try_borrow_unguarded() }.ok(),
+    if Unguarded::is_on() {
+        // SAFETY: the collector asks, and reads a cell only while nobody writes it, as the essay says.
+        Some(unsafe { &*cell.0.as_ptr() })
+    } else {
+        // SAFETY: the program asks, on the thread that borrows. A cell that is borrowed for writing gives
+        // nothing, and none is borrowed so while `external_bytes` runs.
+        unsafe { cell.0.try_borrow_unguarded() }.ok()
+    },
     |cell| Some(cell.get_mut())
 );
 trace_cell!(GcOnceCell, |cell| cell.get(), cell.get(), |cell| cell.get_mut());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Heap};
+
+    type Text = GcRefCell<Vec<u8>>;
+
+    #[test]
+    fn what_a_cell_owns_is_counted_without_its_flag() {
+        let mut heap = Heap::<Text>::with_config(Config::default().manual(), |_| GcRefCell::new(vec![0; 5000]));
+        heap.mutate(|mc, text| {
+            let guard = text.borrow_mut(mc);
+            assert_eq!(text.external_bytes(), 0, "the program does not look into what it is writing");
+            core::mem::forget(guard);
+        });
+        heap.collect();
+        assert_eq!(heap.stats().external_bytes, 5000);
+    }
+}

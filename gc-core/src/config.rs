@@ -87,8 +87,9 @@ impl Config {
         self
     }
 
-    /// The most memory that the heap may use, in bytes: blocks in use, large objects, and what
-    /// objects own outside the heap. Default: no limit.
+    /// The most memory that the heap may use, in bytes: blocks in use, large objects, what objects own
+    /// outside the heap, and the collector's own stacks (but for the first 32 KiB of each). Default: no
+    /// limit.
     ///
     /// At the limit `Gc::try_new` gives the value back, and `Gc::new` panics.
     ///

@@ -17,7 +17,8 @@ pub enum OutOfMemory {
         requested: usize,
         /// The limit.
         limit: usize,
-        /// What counts against the limit now: blocks in use, large objects, external bytes.
+        /// What counts against the limit now: blocks in use, large objects, external bytes. It exceeds the
+        /// limit if objects have grown outside the heap, which is noticed later.
         in_use: usize,
     },
     /// The operating system gave no more memory.
@@ -41,7 +42,7 @@ impl fmt::Display for OutOfMemory {
         match *self {
             OutOfMemory::HeapLimit { requested, limit, in_use } => write!(
                 f,
-                "{requested} bytes do not fit below the heap limit of {limit} bytes, of which {in_use} are in use: \
+                "{requested} bytes do not fit below the heap limit of {limit} bytes, with {in_use} bytes in use: \
                  return from `mutate` so that the heap can collect, drop what is not needed, or raise \
                  `Config::heap_limit`"
             ),

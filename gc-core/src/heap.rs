@@ -5,8 +5,8 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 use std::time::Duration;
 
-use crate::collector::HeapState;
 use crate::collector::roots::Slot;
+use crate::collector::{HeapState, discard};
 use crate::config::Config;
 use crate::gc::Gc;
 use crate::mutation::Mutation;
@@ -318,10 +318,13 @@ impl Drop for Owned {
         let state = unsafe { Box::from_raw(self.0.as_ptr()) };
         let panic = state.destroy();
         drop(state);
-        if let Some(payload) = panic
-            && !std::thread::panicking()
-        {
-            std::panic::resume_unwind(payload);
+        if let Some(payload) = panic {
+            if std::thread::panicking() {
+                // One panic is under way, and this one is not the program's last word.
+                discard(payload);
+            } else {
+                std::panic::resume_unwind(payload);
+            }
         }
     }
 }
@@ -346,5 +349,51 @@ where
     /// A heap whose root is the default one.
     fn default() -> Self {
         Self::new(|_| Default::default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+
+    use super::*;
+    use crate::Static;
+
+    /// Panics when it is dropped, with a payload that panics when it is.
+    struct Bomb(u32);
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if self.0 > 0 {
+                panic_any(Bomb(self.0 - 1));
+            }
+        }
+    }
+
+    #[test]
+    fn a_heap_dropped_by_a_panic_does_not_abort_whatever_its_destructors_throw() {
+        let result = catch_unwind(|| {
+            let mut heap = Heap::<()>::new(|_| ());
+            heap.mutate(|mc, _| {
+                Gc::new(mc, Static(Bomb(5)));
+                Gc::new(mc, Static(Bomb(5)));
+            });
+            let on_drop = Static(Bomb(3));
+            heap.set_listener(Some(Box::new(move |_| {
+                let _ = &on_drop;
+            })));
+            panic_any("the program's own");
+        });
+        assert_eq!(result.unwrap_err().downcast_ref::<&str>(), Some(&"the program's own"));
+    }
+
+    #[test]
+    fn a_heap_dropped_in_peace_throws_what_its_destructor_threw() {
+        let mut heap = Heap::<()>::new(|_| ());
+        heap.mutate(|mc, _| {
+            Gc::new(mc, Static(Bomb(1)));
+        });
+        let thrown = catch_unwind(AssertUnwindSafe(|| drop(heap))).unwrap_err();
+        assert!(thrown.is::<Bomb>());
     }
 }

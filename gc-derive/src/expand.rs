@@ -116,6 +116,8 @@ impl Expansion<'_> {
             });
             (Some(flags), trace, relocate, external)
         };
+        // SAFETY: (of what this expands to) the patterns bind every field of every variant, and each is visited and
+        // updated by its own `Trace`, but for those that are known to be `'static` (E1); `Drop` is ruled out.
         quote! {
             #[automatically_derived]
             unsafe impl #params #krate::Trace<#brand> for #itself #bounds {
@@ -205,6 +207,8 @@ impl Expansion<'_> {
         let generics = self.generics(false, predicates);
         let (params, _, bounds) = generics.split_for_impl();
         let (itself, at) = (self.family.itself(), self.family.with_other_brand());
+        // SAFETY: (of what this expands to) `At` names the same type with the one brand replaced, in its own
+        // arguments and in those of its parameters (F1, F2).
         quote! {
             #[automatically_derived]
             unsafe impl #params #krate::Rebrand for #itself #bounds {

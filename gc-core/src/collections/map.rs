@@ -7,6 +7,7 @@
 //! User code that runs inside of a map's methods may use the same map. Where that would change what is
 //! being read, or read what is being changed, it panics, as a `RefCell` does: see the methods.
 
+mod access;
 mod entry;
 mod iter;
 mod table;
@@ -14,7 +15,6 @@ mod table;
 mod tests;
 mod trace;
 
-use core::cell::{Ref, RefMut};
 use core::fmt;
 use core::hash::{BuildHasher, Hash};
 use std::hash::RandomState;
@@ -22,16 +22,18 @@ use std::hash::RandomState;
 use hashbrown::HashTable;
 
 use crate::cell::GcRefCell;
-use crate::error::{AllocError, OutOfMemory};
-use crate::gc::{Gc, refuse};
+use crate::error::OutOfMemory;
+use crate::gc::Gc;
 use crate::mutation::{Mutation, out_of_memory};
 use crate::object::trace::Trace;
+use crate::weak::Weak;
 
 use table::{Entries, Table};
 
 pub use entry::{Entry, OccupiedEntry, VacantEntry};
 pub use hashbrown::Equivalent;
 pub use iter::{Borrowed, Iter};
+pub use table::Table as MapBody;
 
 /// A hash map on the heap with the brand `'gc`.
 ///
@@ -86,6 +88,13 @@ impl<K, V, S: 'static> Clone for GcMap<'_, K, V, S> {
     }
 }
 impl<K, V, S: 'static> Copy for GcMap<'_, K, V, S> {}
+
+impl<'gc, K, V, S: 'static> From<Gc<'gc, MapBody<K, V, S>>> for GcMap<'gc, K, V, S> {
+    #[inline]
+    fn from(body: Gc<'gc, MapBody<K, V, S>>) -> Self {
+        Self(body)
+    }
+}
 
 impl<'gc, K: Trace<'gc>, V: Trace<'gc>> GcMap<'gc, K, V> {
     /// An empty map, with the standard library's hasher.
@@ -234,9 +243,38 @@ impl<'gc, K, V, S: 'static> GcMap<'gc, K, V, S> {
     }
 
     /// True if both are the same map.
+    ///
+    /// (A `Gc<GcMap<_, _>>` has a `ptr_eq` and an `as_ptr` of its own, which are about the object that holds this
+    /// pointer; write `(*gc).ptr_eq(map)` for these.)
     #[inline]
     pub fn ptr_eq(self, other: Self) -> bool {
         self.0.ptr_eq(other.0)
+    }
+
+    /// The map as a `Gc`: for a weak pointer to it, a [`GcAny`](crate::GcAny) or a [`Root`](crate::Root). `From` gives
+    /// the map back.
+    ///
+    /// ```
+    /// use gc_core::collections::map::MapBody;
+    /// use gc_core::{GcAny, GcMap, Heap};
+    ///
+    /// let mut heap = Heap::<()>::new(|_| ());
+    /// heap.mutate(|mc, _| {
+    ///     let map = GcMap::<u32, u32>::new(mc);
+    ///     let any = GcAny::from(map.as_gc());
+    ///     assert!(GcMap::from(any.downcast::<MapBody<u32, u32>>().unwrap()).ptr_eq(map));
+    ///     assert!(map.downgrade().upgrade(mc).map(GcMap::from).is_some());
+    /// });
+    /// ```
+    #[inline]
+    pub fn as_gc(self) -> Gc<'gc, MapBody<K, V, S>> {
+        self.0
+    }
+
+    /// A pointer that does not keep the map alive: see [`GcMap::as_gc`].
+    #[inline]
+    pub fn downgrade(self) -> Weak<'gc, MapBody<K, V, S>> {
+        self.0.downgrade()
     }
 
     /// The address of the map, for printing. It may change when a mutation ends.
@@ -297,216 +335,6 @@ impl<'gc, K, V, S: 'static> GcMap<'gc, K, V, S> {
         V: Copy,
     {
         self.iter().map(|(_, value)| value)
-    }
-}
-
-impl<'gc, K: Hash + Eq, V, S: BuildHasher> GcMap<'gc, K, V, S> {
-    /// The value of `key`, if there is one.
-    ///
-    /// # Panics
-    ///
-    /// If the map is being written.
-    #[inline]
-    #[track_caller]
-    pub fn get<Q: ?Sized + Hash + Equivalent<K>>(self, key: &Q) -> Option<V>
-    where
-        V: Copy,
-    {
-        let hash = self.0.hash(key);
-        let entries = self.0.read();
-        entries.0.find(hash, |entry| entry.hash == hash && key.equivalent(&entry.key)).map(|entry| entry.value)
-    }
-
-    /// A reference to the value of `key`, if there is one. The map is borrowed for reading as long as it
-    /// is there.
-    ///
-    /// # Panics
-    ///
-    /// If the map is being written.
-    #[track_caller]
-    pub fn get_ref<Q: ?Sized + Hash + Equivalent<K>>(self, key: &Q) -> Option<Ref<'gc, V>> {
-        let hash = self.0.hash(key);
-        let entries = self.0.as_ref().read();
-        let bucket = entries.find(hash, key)?;
-        Ref::filter_map(entries, |entries| entries.0.get_bucket(bucket).map(|entry| &entry.value)).ok()
-    }
-
-    /// The map's own key that equals `key`, and its value, if there is one.
-    ///
-    /// # Panics
-    ///
-    /// If the map is being written.
-    #[track_caller]
-    pub fn get_key_value<Q: ?Sized + Hash + Equivalent<K>>(self, key: &Q) -> Option<(K, V)>
-    where
-        K: Copy,
-        V: Copy,
-    {
-        let hash = self.0.hash(key);
-        let entries = self.0.read();
-        let found = entries.0.find(hash, |entry| entry.hash == hash && key.equivalent(&entry.key));
-        found.map(|entry| (entry.key, entry.value))
-    }
-
-    /// True if there is a value of `key`.
-    ///
-    /// # Panics
-    ///
-    /// If the map is being written.
-    #[inline]
-    #[track_caller]
-    pub fn contains_key<Q: ?Sized + Hash + Equivalent<K>>(self, key: &Q) -> bool {
-        let hash = self.0.hash(key);
-        self.0.read().find(hash, key).is_some()
-    }
-
-    /// The bucket of `key`. It stays that of the key until the map is written.
-    #[track_caller]
-    fn find<Q: ?Sized + Equivalent<K>>(self, hash: u64, key: &Q) -> Option<usize> {
-        self.0.read().find(hash, key)
-    }
-}
-
-impl<'gc, K: Trace<'gc> + Hash + Eq, V: Trace<'gc>, S: BuildHasher> GcMap<'gc, K, V, S> {
-    /// A map of these entries, with a default hasher.
-    ///
-    /// # Panics
-    ///
-    /// As [`GcMap::insert`].
-    #[track_caller]
-    pub fn from_iter(mc: &Mutation<'gc>, entries: impl IntoIterator<Item = (K, V)>) -> Self
-    where
-        S: Default,
-    {
-        let map = Self::with_hasher(mc, S::default());
-        map.extend(mc, entries);
-        map
-    }
-
-    /// Inserts entries, one by one as the iterator yields them. It may use the map.
-    ///
-    /// # Panics
-    ///
-    /// As [`GcMap::insert`]. The entries so far have been inserted.
-    #[track_caller]
-    pub fn extend(self, mc: &Mutation<'gc>, entries: impl IntoIterator<Item = (K, V)>) {
-        for (key, value) in entries {
-            self.insert(mc, key, value);
-        }
-    }
-
-    /// Gives `key` a value, and returns the one that it had. An equal key that is there stays.
-    ///
-    /// # Panics
-    ///
-    /// If the heap is at its limit or the system refuses memory, see [`GcMap::try_insert`]; or if the
-    /// map is in use.
-    #[inline]
-    #[track_caller]
-    pub fn insert(self, mc: &Mutation<'gc>, key: K, value: V) -> Option<V> {
-        match self.try_insert(mc, key, value) {
-            Ok(old) => old,
-            Err(error) => refuse(error),
-        }
-    }
-
-    /// Gives `key` a value, and returns the one that it had; or gives both back.
-    ///
-    /// # Errors
-    ///
-    /// If the heap is at its limit or the system refuses memory. The map is as it was.
-    ///
-    /// # Panics
-    ///
-    /// If the map is in use.
-    #[track_caller]
-    pub fn try_insert(self, mc: &Mutation<'gc>, key: K, value: V) -> Result<Option<V>, AllocError<(K, V)>> {
-        let hash = self.0.hash(&key);
-        let found = self.find(hash, &key);
-        let mut entries = Table::write(self.0, mc);
-        if let Some(entry) = found.and_then(|bucket| entries.0.get_bucket_mut(bucket)) {
-            return Ok(Some(core::mem::replace(&mut entry.value, value)));
-        }
-        if let Err(reason) = Table::<K, V, S>::make_room(&mut entries, mc, 1) {
-            return Err(AllocError::new((key, value), reason));
-        }
-        entries.insert_unique(hash, key, value);
-        Ok(None)
-    }
-
-    /// The value of `key`; if there is none, the one that `make` makes, which is inserted.
-    ///
-    /// `make` may use the map; if it inserts the key itself, its value is replaced.
-    ///
-    /// # Panics
-    ///
-    /// As [`GcMap::insert`].
-    #[track_caller]
-    pub fn get_or_insert_with(self, mc: &Mutation<'gc>, key: K, make: impl FnOnce() -> V) -> V
-    where
-        V: Copy,
-    {
-        if let Some(value) = self.get(&key) {
-            return value;
-        }
-        let value = make();
-        self.insert(mc, key, value);
-        value
-    }
-
-    /// The value of `key`, to be changed, if there is one. The map is borrowed for writing as long as it
-    /// is there.
-    ///
-    /// # Panics
-    ///
-    /// If the map is in use.
-    #[track_caller]
-    pub fn get_mut<Q: ?Sized + Hash + Equivalent<K>>(self, mc: &Mutation<'gc>, key: &Q) -> Option<RefMut<'gc, V>> {
-        let hash = self.0.hash(key);
-        let bucket = self.find(hash, key)?;
-        let entries = Table::write(self.0, mc);
-        RefMut::filter_map(entries, |entries| entries.0.get_bucket_mut(bucket).map(|entry| &mut entry.value)).ok()
-    }
-
-    /// Removes `key`, and returns its value.
-    ///
-    /// # Panics
-    ///
-    /// If the map is in use.
-    #[track_caller]
-    pub fn remove<Q: ?Sized + Hash + Equivalent<K>>(self, mc: &Mutation<'gc>, key: &Q) -> Option<V> {
-        self.remove_entry(mc, key).map(|(_, value)| value)
-    }
-
-    /// Removes `key`, and returns the map's own key and its value.
-    ///
-    /// # Panics
-    ///
-    /// If the map is in use.
-    #[track_caller]
-    pub fn remove_entry<Q: ?Sized + Hash + Equivalent<K>>(self, mc: &Mutation<'gc>, key: &Q) -> Option<(K, V)> {
-        let hash = self.0.hash(key);
-        let bucket = self.find(hash, key)?;
-        Some(OccupiedEntry { entries: Table::write(self.0, mc), bucket }.remove_entry())
-    }
-
-    /// The entry of `key`, there or not. The map is borrowed for writing as long as it is there.
-    ///
-    /// # Panics
-    ///
-    /// As [`GcMap::insert`].
-    #[track_caller]
-    pub fn entry(self, mc: &Mutation<'gc>, key: K) -> Entry<'gc, K, V> {
-        let hash = self.0.hash(&key);
-        let found = self.find(hash, &key);
-        let mut entries = Table::write(self.0, mc);
-        match found {
-            Some(bucket) => Entry::Occupied(OccupiedEntry { entries, bucket }),
-            None => {
-                Table::<K, V, S>::make_room(&mut entries, mc, 1).unwrap_or_else(|reason| out_of_memory(reason));
-                Entry::Vacant(VacantEntry { entries, hash, key })
-            }
-        }
     }
 }
 

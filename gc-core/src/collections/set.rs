@@ -5,10 +5,12 @@ use core::hash::{BuildHasher, Hash};
 use core::iter::FusedIterator;
 use std::hash::RandomState;
 
-use super::map::{self, Equivalent, GcMap};
+use super::map::{self, Equivalent, GcMap, MapBody};
 use crate::error::AllocError;
+use crate::gc::Gc;
 use crate::mutation::Mutation;
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
+use crate::weak::Weak;
 
 /// A hash set on the heap with the brand `'gc`.
 ///
@@ -33,6 +35,16 @@ impl<T, S: 'static> Clone for GcSet<'_, T, S> {
     }
 }
 impl<T, S: 'static> Copy for GcSet<'_, T, S> {}
+
+/// The object that a [`GcSet`] points to: that of a map without values.
+pub type SetBody<T, S = RandomState> = MapBody<T, (), S>;
+
+impl<'gc, T, S: 'static> From<Gc<'gc, SetBody<T, S>>> for GcSet<'gc, T, S> {
+    #[inline]
+    fn from(body: Gc<'gc, SetBody<T, S>>) -> Self {
+        Self(body.into())
+    }
+}
 
 impl<'gc, T: Trace<'gc>> GcSet<'gc, T> {
     /// An empty set, with the standard library's hasher.
@@ -146,6 +158,18 @@ impl<'gc, T, S: 'static> GcSet<'gc, T, S> {
     /// The hasher.
     pub fn hasher(self) -> &'gc S {
         self.0.hasher()
+    }
+
+    /// The set as a `Gc`: see [`GcMap::as_gc`]. `From` gives the set back.
+    #[inline]
+    pub fn as_gc(self) -> Gc<'gc, SetBody<T, S>> {
+        self.0.as_gc()
+    }
+
+    /// A pointer that does not keep the set alive.
+    #[inline]
+    pub fn downgrade(self) -> Weak<'gc, SetBody<T, S>> {
+        self.0.downgrade()
     }
 
     /// True if both are the same set.

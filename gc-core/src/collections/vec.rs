@@ -23,11 +23,13 @@ use crate::error::{AllocError, OutOfMemory};
 use crate::gc::{Gc, refuse};
 use crate::mutation::{Mutation, out_of_memory};
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
+use crate::weak::Weak;
 
 use chunk::{Chunk, Open};
 use spine::Spine;
 
 pub use iter::Iter;
+pub use spine::Spine as VecBody;
 
 /// A growable array of `Copy` values on the heap with the brand `'gc`.
 ///
@@ -91,9 +93,42 @@ impl<'gc, T> GcVec<'gc, T> {
     }
 
     /// True if both are the same vector.
+    ///
+    /// (A `Gc<GcVec<_>>` has a `ptr_eq` and an `as_ptr` of its own, which are about the object that holds this
+    /// pointer; write `(*gc).ptr_eq(vec)` for these.)
     #[inline]
     pub fn ptr_eq(self, other: Self) -> bool {
         self.0.ptr_eq(other.0)
+    }
+
+    /// The vector as a `Gc`: for a weak pointer to it, a [`GcAny`](crate::GcAny) or a [`Root`](crate::Root). `From` gives the
+    /// vector back.
+    ///
+    /// ```
+    /// use gc_core::collections::vec::VecBody;
+    /// use gc_core::{GcAny, GcVec, Heap, Weak};
+    ///
+    /// let mut heap = Heap::<()>::new(|_| ());
+    /// heap.mutate(|mc, _| {
+    ///     let vec = GcVec::<u32>::new(mc);
+    ///     vec.push(mc, 7);
+    ///     let any = GcAny::from(vec.as_gc());
+    ///     let again = GcVec::from(any.downcast::<VecBody<u32>>().unwrap());
+    ///     assert!(again.ptr_eq(vec));
+    ///
+    ///     let weak: Weak<VecBody<u32>> = vec.downgrade();
+    ///     assert_eq!(weak.upgrade(mc).map(GcVec::from), Some(vec));
+    /// });
+    /// ```
+    #[inline]
+    pub fn as_gc(self) -> Gc<'gc, VecBody<'gc, T>> {
+        self.0
+    }
+
+    /// A pointer that does not keep the vector alive: see [`GcVec::as_gc`].
+    #[inline]
+    pub fn downgrade(self) -> Weak<'gc, VecBody<'gc, T>> {
+        self.0.downgrade()
     }
 
     /// The address of the vector, for printing. It may change when a mutation ends.
@@ -369,6 +404,13 @@ impl<'gc, T: Copy + Trace<'gc>> GcVec<'gc, T> {
 #[track_caller]
 fn out_of_bounds(index: usize, len: usize) -> ! {
     panic!("index {index} is out of bounds: this GcVec has {len} elements")
+}
+
+impl<'gc, T> From<Gc<'gc, VecBody<'gc, T>>> for GcVec<'gc, T> {
+    #[inline]
+    fn from(body: Gc<'gc, VecBody<'gc, T>>) -> Self {
+        Self(body)
+    }
 }
 
 impl<'gc, T: Copy + Trace<'gc>> IntoIterator for GcVec<'gc, T> {

@@ -18,7 +18,7 @@ use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
 use crate::stats::{Cause, Phase};
 
-/// Owners with more bytes are worth a look at the clock when they are scanned.
+/// A scan of more bytes, those outside the heap included, is recorded as a pause.
 const LONG_SCAN: usize = 4096;
 
 /// Entries that a program makes between two looks at whether a collection is due.
@@ -89,14 +89,11 @@ impl HeapState {
         let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
         if self.stage.get() == Stage::Marking {
-            if object.size() > LONG_SCAN {
-                let mut watch = Stopwatch::start(Cause::Barrier);
-                collector.marker.scan_before_write(object, self.epoch.get());
-                watch.lap(Phase::Mark);
-                collector.record(&watch);
-            } else {
-                collector.marker.scan_before_write(object, self.epoch.get());
-            }
+            // Only these can be long, and only for them the clock is read.
+            let long = object.size() > LONG_SCAN || object.info().has_external();
+            let watch = long.then(|| Stopwatch::start(Cause::Barrier));
+            let read = collector.marker.scan_before_write(object, self.epoch.get());
+            collector.record_if_long(watch, read);
         }
         collector.take_written(self);
         collector.remembered.insert(object);
@@ -118,27 +115,42 @@ impl HeapState {
         }
         let first = from / record.segment_elements();
         let last = (to - 1) / record.segment_elements();
-        for segment in first..=last {
-            if !record.segments()[segment].is_logged() {
-                self.log_segment(object, segment);
-            }
-        }
+        let armed = (first..=last).filter(|&segment| !record.segments()[segment].is_logged());
+        self.log_segments(object, armed, last - first);
     }
 
     #[cold]
-    fn log_segment(&self, object: Object, segment: usize) {
+    fn log_segments(&self, object: Object, segments: impl Iterator<Item = usize>, more: usize) {
         let record = LargeObject::of(object);
+        let epoch = self.epoch.get();
         let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
-        let epoch = self.epoch.get();
-        if self.stage.get() == Stage::Marking && MarkByte::of(object).load().is_coloured() {
-            collector.marker.scan_before_write(object, epoch);
-            collector.marker.scan_segment(object, segment, epoch);
+        let marking = self.stage.get() == Stage::Marking && MarkByte::of(object).load().is_coloured();
+        let long = marking && (more > 2 || object.info().has_external());
+        let watch = long.then(|| Stopwatch::start(Cause::Barrier));
+        let mut read = 0;
+        for segment in segments {
+            if marking {
+                read += collector.marker.scan_before_write(object, epoch);
+                read += collector.marker.scan_segment(object, segment, epoch);
+            }
+            collector.remembered.insert_segment(object, segment);
+            record.segments()[segment].log();
         }
-        collector.remembered.insert_segment(object, segment);
-        record.segments()[segment].log();
+        collector.record_if_long(watch, read);
         if collector.remembered.is_due(collector.pacer.remembered_limit()) {
             self.set_due();
+        }
+    }
+}
+
+impl Collector {
+    fn record_if_long(&mut self, watch: Option<Stopwatch>, read: usize) {
+        if let Some(mut watch) = watch
+            && read > LONG_SCAN
+        {
+            watch.lap(Phase::Mark);
+            self.record(&watch);
         }
     }
 }

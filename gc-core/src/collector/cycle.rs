@@ -151,7 +151,7 @@ impl Collector {
             state.stage.get() == Stage::Idle && stress.old_every.is_some_and(|every| self.safepoints >= every.get());
         let interrupted = state.stage.get() == Stage::Marking && self.marker.was_interrupted(state.epoch.get());
 
-        self.release_some(watch);
+        self.release_some(state, watch);
         let young = stress.young
             || stress.moves
             || forced_start
@@ -269,7 +269,12 @@ impl Collector {
         if self.dead.is_empty() {
             return None;
         }
-        let (destroyed, thrown) = self.dead.run_destructors(&mut self.space, state.epoch.get(), deadline);
+        let (destroyed, thrown) = self.dead.run_destructors(
+            &mut self.space,
+            state.epoch.get(),
+            state.stage.get() == Stage::Marking,
+            deadline,
+        );
         self.stats.destructors_run += destroyed as u64;
         watch.lap(Phase::Destructors);
         self.verify_after(state, "destructors");
@@ -434,20 +439,16 @@ impl Collector {
         }
     }
 
-    /// Sweeps one block. False if none is left.
+    /// Sweeps the next block, if it is near. False if none is left.
     pub(super) fn sweep_one(&mut self, state: &HeapState) -> bool {
         let Stage::Sweeping(verdict) = state.stage.get() else { return false };
-        if self.sweep.blocks_done {
-            return false;
-        }
-        let swept = self.sweep.sweep_next_block(&mut self.space, &mut self.dead, state.epoch.get(), verdict);
-        if swept.is_some() {
-            self.stats.swept_blocks += 1;
-        }
+        let before = self.sweep.swept_blocks;
+        let more = self.sweep.sweep_next_block(&mut self.space, &mut self.dead, state.epoch.get(), verdict);
+        self.stats.swept_blocks += (self.sweep.swept_blocks - before) as u64;
         if !self.dead.is_empty() {
             state.set_due();
         }
-        swept.is_some()
+        more
     }
 
     pub(super) fn sweep_large_objects(&mut self, state: &HeapState, limit: usize) -> bool {
@@ -468,8 +469,9 @@ impl Collector {
     }
 
     /// Gives back some of what the heap has too much of.
-    fn release_some(&mut self, watch: &mut Stopwatch) {
-        if self.surplus >= CHUNK {
+    fn release_some(&mut self, state: &HeapState, watch: &mut Stopwatch) {
+        // The sweep counts chunks as it goes, and would miss some.
+        if self.surplus >= CHUNK && !matches!(state.stage.get(), Stage::Sweeping(_)) {
             let now = self.surplus.min(CHUNKS_A_SAFEPOINT * CHUNK);
             self.surplus -= now;
             self.release(now.min(self.space.free_chunk_bytes()));

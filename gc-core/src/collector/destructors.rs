@@ -22,17 +22,20 @@ use crate::object::Object;
 /// What a destructor threw.
 pub(crate) type Panic = Box<dyn Any + Send>;
 
-/// Keeps the first of two panics. The other's payload is a value of the program's, with a destructor
-/// that may panic in its turn: that one's payload is leaked.
+/// Keeps the first of two panics, and discards the other.
 pub(super) fn keep_first(first: &mut Option<Panic>, next: Option<Panic>) {
     match next {
-        Some(next) if first.is_some() => {
-            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(next))) {
-                core::mem::forget(another);
-            }
-        }
+        Some(next) if first.is_some() => discard(next),
         Some(next) => *first = Some(next),
         None => {}
+    }
+}
+
+/// Drops a value of the program's, such as what it threw, whose destructor may panic: what that throws is
+/// leaked.
+pub(crate) fn discard<T>(value: T) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+        core::mem::forget(another);
     }
 }
 
@@ -60,6 +63,7 @@ impl Dead {
         &mut self,
         space: &mut Space,
         epoch: Epoch,
+        marking: bool,
         deadline: Option<Instant>,
     ) -> (usize, Option<Panic>) {
         let late = || deadline.is_some_and(|end| Instant::now() >= end);
@@ -72,7 +76,7 @@ impl Dead {
             if progress.done {
                 self.blocks.pop_front();
                 block.dequeue();
-                file_cleared(space, block, epoch);
+                file_cleared(space, block, epoch, marking);
             }
             if progress.panic.is_some() || !progress.done || !backlog && late() {
                 return (destroyed, progress.panic);
@@ -141,10 +145,12 @@ fn clear_block(block: Block, epoch: Epoch, late: impl Fn() -> bool) -> Progress 
     progress
 }
 
-fn file_cleared(space: &mut Space, block: Block, epoch: Epoch) {
+fn file_cleared(space: &mut Space, block: Block, epoch: Epoch, marking: bool) {
     match block.state() {
-        // The sweep files it.
-        BlockState::Condemned | BlockState::Settled if !block.is_swept(epoch) => block.set_state(BlockState::Settled),
+        // The sweep under way files it. (While marking it has holes of the snapshot.)
+        BlockState::Condemned | BlockState::Settled if !marking && !block.is_swept(epoch) => {
+            block.set_state(BlockState::Settled);
+        }
         BlockState::Condemned | BlockState::Settled => space.file(block, epoch),
         // It is on a list, or has a cursor in it: the holes are found in their time.
         BlockState::WithHoles | BlockState::Current | BlockState::Free => {}

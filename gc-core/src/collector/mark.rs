@@ -212,31 +212,34 @@ impl Marker {
         self.scan_segment(object, segment, epoch);
     }
 
-    /// Scans a segment, unless somebody has.
-    pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) {
+    /// Scans a segment, unless somebody has. Returns the bytes read.
+    pub(crate) fn scan_segment(&mut self, object: Object, segment: usize, epoch: Epoch) -> usize {
         let record = LargeObject::of(object);
         let state = &record.segments()[segment];
         if state.is_scanned(epoch) || self.was_interrupted(epoch) {
-            return;
+            return 0;
         }
         let elements = record.elements_of(segment);
-        self.work.bytes += elements.len() * object.info().stride;
+        let bytes = elements.len() * object.info().stride;
+        let external = self.work.external;
+        self.work.bytes += bytes;
         self.current = Some(object);
         // SAFETY: the range lies in the slice; its elements have not been written since the start,
         // or they would have been scanned.
         unsafe { object.scan(elements, &mut self.tracer, &mut self.work.external) };
         self.current = None;
         state.set_scanned(epoch);
+        bytes + self.work.external - external
     }
 
-    /// Before a write: scans an object of the snapshot that has not been scanned.
-    pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) {
+    /// Before a write: scans an object of the snapshot that has not been scanned. Returns the bytes read.
+    pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) -> usize {
         let mark = MarkByte::of(object).load();
         if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.was_interrupted(epoch) {
-            return;
+            return 0;
         }
         let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
-        visitor.visit(Edge::new(object, false), tracer);
+        visitor.visit(Edge::new(object, false), tracer)
     }
 
     /// Colours an object that the program got hold of through a weak pointer.
@@ -348,10 +351,10 @@ impl MarkVisitor<'_> {
         let byte = MarkByte::of(object);
         let flags = byte.load().only(Mark::END.with(Mark::DROP));
         let info = object.info();
-        let record = LargeObject::of(object);
+        let bytes = object.granules() * GRANULE;
         let mut read = 0;
         if info.is_unwatched() {
-            self.work.bytes += record.reserved_bytes();
+            self.work.bytes += bytes;
         } else if LargeLayout::is_segmented(info) {
             // The segments are visited later, each unless it has been written by then.
             if object.count() > 0 && !self.arrays.push((object, 0)) {
@@ -363,12 +366,13 @@ impl MarkVisitor<'_> {
                 // It has been searched for, and there is still no place: at once, then.
                 read = self.scan_all_segments(object, tracer);
             }
-            self.work.bytes += GRANULE;
+            // What is not elements: those are counted as they are visited.
+            self.work.bytes += bytes - object.size();
         } else {
-            self.work.bytes += record.reserved_bytes();
+            self.work.bytes += bytes;
             byte.store(Mark::being_scanned(self.epoch).with(flags));
             // SAFETY: as in `visit`.
-            read = record.reserved_bytes() + unsafe { self.scan(object, tracer) };
+            read = bytes + unsafe { self.scan(object, tracer) };
         }
         self.work.objects += 1;
         byte.store(Mark::scanned(self.epoch).with(flags));
@@ -383,13 +387,14 @@ impl MarkVisitor<'_> {
         *self.current = Some(object);
         for (index, segment) in record.segments().iter().enumerate() {
             if !segment.is_scanned(self.epoch) {
+                let elements = record.elements_of(index);
+                self.work.bytes += elements.len() * object.info().stride;
                 // SAFETY: the range lies in the slice, and nobody has written it since the start.
-                unsafe { object.scan(record.elements_of(index), tracer, &mut self.work.external) };
+                unsafe { object.scan(elements, tracer, &mut self.work.external) };
                 segment.set_scanned(self.epoch);
             }
         }
         *self.current = None;
-        self.work.bytes += object.size();
         object.size()
     }
 }

@@ -53,6 +53,7 @@ use roots::{RootTable, Slot};
 use sweep::{Dead, Sweep, Verdict};
 use young::{Remembered, Young};
 
+pub(crate) use destructors::discard;
 pub(crate) use refill::Request;
 
 /// Where the old collection stands.
@@ -265,10 +266,13 @@ impl HeapState {
 
     /// The heap goes: all destructors run, and the memory is given back.
     ///
-    /// Returns the first panic of a destructor.
+    /// Returns the first panic of a destructor. No code of the program is left to run afterwards.
     pub(crate) fn destroy(&self) -> Option<Box<dyn std::any::Any + Send>> {
         let collector = &mut *self.collector.borrow_mut();
-        destructors::destroy_all(&mut collector.space)
+        let mut thrown = destructors::destroy_all(&mut collector.space);
+        destructors::keep_first(&mut thrown, collector.thrown.take());
+        discard(collector.listener.take());
+        thrown
     }
 
     /// Calls `f` with the collector.
@@ -447,7 +451,8 @@ impl Collector {
         stats.free_block_bytes = self.space.free_bytes();
         stats.large_bytes = self.space.large_bytes();
         stats.external_bytes = self.external_bytes(state);
-        let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(stats.large_bytes);
+        let old_and_large = self.space.large_object_bytes().saturating_sub(self.tally.nursery_large);
+        let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(old_and_large);
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
         stats.remembered_entries = self.remembered.len() + state.written.len();

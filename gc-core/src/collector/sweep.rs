@@ -11,8 +11,12 @@ use core::ptr::NonNull;
 use std::collections::VecDeque;
 
 use super::weakness::{entomb_large, entomb_small};
+use crate::memory::geometry::{BLOCKS, FIRST_BLOCK};
 use crate::memory::hole::ObjectWalk;
 use crate::memory::{Block, BlockState, Epoch, LargeObject, Mark, MarkByte, Space};
+
+/// Blocks that are looked at in search of one to sweep.
+const FAR: usize = 256;
 
 /// What the sweep does with an object that the mark has not reached.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,42 +66,33 @@ impl Sweep {
         *self = Self { large: usize::MAX, ..Self::default() };
     }
 
-    /// The next block that has not been swept, if there is one.
-    fn next_unswept(&mut self, space: &Space, epoch: Epoch) -> Option<Block> {
-        use crate::memory::geometry::{BLOCKS, FIRST_BLOCK};
-        while let Some(chunk) = space.chunks().get(self.chunk) {
-            self.block = self.block.max(FIRST_BLOCK);
-            if chunk.free_blocks() == BLOCKS - FIRST_BLOCK {
-                self.block = BLOCKS;
-            }
-            while self.block < BLOCKS {
-                let block = chunk.block(self.block);
-                self.block += 1;
-                if block.state() != BlockState::Free && !block.is_swept(epoch) {
-                    return Some(block);
-                }
-            }
-            self.chunk += 1;
-            self.block = 0;
-        }
-        None
-    }
-
-    /// Sweeps one block. `None` if all have been swept.
+    /// Sweeps the next block that has not been swept, unless it is far. False if all have been swept.
     pub(crate) fn sweep_next_block(
         &mut self,
         space: &mut Space,
         dead: &mut Dead,
         epoch: Epoch,
         verdict: Verdict,
-    ) -> Option<Block> {
-        let Some(block) = self.next_unswept(space, epoch) else {
-            self.blocks_done = true;
-            return None;
-        };
-        sweep_block(space, dead, block, epoch, verdict);
-        self.swept_blocks += 1;
-        Some(block)
+    ) -> bool {
+        for _ in 0..FAR {
+            let Some(chunk) = space.chunks().get(self.chunk) else {
+                self.blocks_done = true;
+                return false;
+            };
+            self.block = self.block.max(FIRST_BLOCK);
+            if self.block >= BLOCKS || chunk.free_blocks() == BLOCKS - FIRST_BLOCK {
+                (self.chunk, self.block) = (self.chunk + 1, FIRST_BLOCK);
+                continue;
+            }
+            let block = chunk.block(self.block);
+            self.block += 1;
+            if block.state() != BlockState::Free && !block.is_swept(epoch) {
+                sweep_block(space, dead, block, epoch, verdict);
+                self.swept_blocks += 1;
+                break;
+            }
+        }
+        true
     }
 
     /// Looks at up to `limit` large objects. True if all have been looked at.

@@ -160,3 +160,44 @@ fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> boo
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collector::weakness::nothing;
+
+    /// Reads so many bytes for each edge, and wants to stop when it is asked.
+    struct Reader {
+        bytes: usize,
+        visits: usize,
+    }
+
+    impl Visit for Reader {
+        fn visit(&mut self, _: Edge, _: &mut Tracer<'static>) -> usize {
+            self.visits += 1;
+            self.bytes
+        }
+        fn is_spent(&mut self) -> bool {
+            true
+        }
+    }
+
+    fn visits(bytes: usize, ahead: bool) -> usize {
+        let mut tracer = Tracer::new();
+        for _ in 0..1000 {
+            tracer.edge(nothing(), true);
+        }
+        let mut reader = Reader { bytes, visits: 0 };
+        assert!(!drain(&mut reader, &mut tracer, &mut Prefetched::new(), ahead));
+        reader.visits
+    }
+
+    #[test]
+    fn a_slice_looks_at_the_clock_after_some_objects_or_a_few_large_ones() {
+        for ahead in [false, true] {
+            assert_eq!(visits(0, ahead), 64);
+            assert_eq!(visits(1 << 20, ahead), 1);
+            assert!((2..10).contains(&visits(4000, ahead)));
+        }
+    }
+}

@@ -472,7 +472,7 @@ impl Promote<'_> {
         }
         promote(object, byte.load(), Mark::scanned(self.epoch), self.epoch);
         self.work.survived_objects += 1;
-        self.work.survived_bytes += record.reserved_bytes();
+        self.work.survived_bytes += object.granules() * GRANULE;
         if info.is_unwatched() {
             return;
         }

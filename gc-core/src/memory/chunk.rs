@@ -15,6 +15,8 @@ use super::large::LargeObject;
 pub(super) struct ChunkHeader {
     /// How many of the blocks are free.
     free_blocks: AtomicU32,
+    /// Of a chunk of pages: its place in the list of those.
+    position: AtomicU32,
     blocks: [BlockRecord; BLOCKS],
     /// In a chunk of pages: the large object that starts at the page.
     pages: [AtomicPtr<LargeObject>; CHUNK_PAGES],
@@ -81,6 +83,15 @@ impl Chunk {
 
     pub(super) fn set_free_blocks(self, count: usize) {
         self.header().free_blocks.store(count as u32, Relaxed);
+    }
+
+    /// Where a chunk of pages is in the list of them.
+    pub(super) fn position(self) -> usize {
+        self.header().position.load(Relaxed) as usize
+    }
+
+    pub(super) fn set_position(self, position: usize) {
+        self.header().position.store(position as u32, Relaxed);
     }
 
     /// Where the page of a chunk of pages lies.

@@ -43,6 +43,7 @@ impl Space {
     /// Files every block that is on no list, after objects have moved.
     pub(crate) fn file_all(&mut self, epoch: Epoch) {
         self.free.retain(|block| block.state() == BlockState::Free);
+        self.free_chunks = self.count_free_chunks();
         for place in 0..self.chunks.len() * (BLOCKS - FIRST_BLOCK) {
             let chunk = self.chunks[place / (BLOCKS - FIRST_BLOCK)];
             let block = chunk.block(FIRST_BLOCK + place % (BLOCKS - FIRST_BLOCK));
@@ -87,7 +88,7 @@ impl Space {
     /// Takes one free block for objects that move, if there is one.
     pub(crate) fn take_destination(&mut self, epoch: Epoch) -> Option<Block> {
         let block = self.free.pop()?;
-        block.chunk().set_free_blocks(block.chunk().free_blocks() - 1);
+        self.take_from_chunk(block);
         block.stamp(epoch);
         block.set_state(BlockState::Settled);
         if !block.is_touched() {

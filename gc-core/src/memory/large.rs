@@ -22,6 +22,8 @@ use crate::object::{Object, TypeInfo};
 
 /// Elements of a slice are grouped so that a segment has about this many bytes.
 const SEGMENT_BYTES: usize = 1024;
+/// Chunks that one request looks at before it maps another.
+const CHUNKS_A_REQUEST: usize = 64;
 /// Objects with more pages get a mapping of their own.
 const MAX_RUN: usize = CHUNK_PAGES / 4;
 
@@ -70,6 +72,8 @@ enum Place {
 pub(crate) struct LargeObject {
     object: Object,
     chunk: Chunk,
+    /// Bytes by granule; of a tombstone those of its header.
+    bytes: Cell<usize>,
     place: Cell<Place>,
     /// Its place among all large objects.
     position: Cell<usize>,
@@ -163,12 +167,22 @@ pub(super) struct LargeSpace {
     /// Those made since the last young collection.
     young: Vec<NonNull<LargeObject>>,
     chunks: Vec<PageChunk>,
+    /// Where the next search for a run starts in that list.
+    next: usize,
+    /// Chunks without objects.
+    empty: usize,
     bytes: usize,
+    object_bytes: usize,
 }
 
 impl LargeSpace {
     pub(super) const fn new() -> Self {
-        Self { all: Vec::new(), young: Vec::new(), chunks: Vec::new(), bytes: 0 }
+        Self { all: Vec::new(), young: Vec::new(), chunks: Vec::new(), next: 0, empty: 0, bytes: 0, object_bytes: 0 }
+    }
+
+    /// Bytes of all large objects, by granule.
+    pub(super) fn object_bytes(&self) -> usize {
+        self.object_bytes
     }
 
     /// Bytes of all large objects, with what rounding adds.
@@ -201,6 +215,7 @@ impl LargeSpace {
         let record = Box::new(LargeObject {
             object,
             chunk,
+            bytes: Cell::new(layout.bytes),
             place: Cell::new(place),
             position: Cell::new(self.all.len()),
             dropped: Cell::new(0),
@@ -209,6 +224,7 @@ impl LargeSpace {
             segments: (0..count).map(|_| Segment(AtomicU8::new(Segment::LOGGED))).collect(),
         });
         self.bytes += record.reserved_bytes();
+        self.object_bytes += layout.bytes;
         let record = NonNull::from(Box::leak(record));
         Chunk::large_at(granule).store(record.as_ptr(), Relaxed);
         self.all.push(record);
@@ -216,19 +232,39 @@ impl LargeSpace {
         Ok(granule)
     }
 
+    /// Takes a run of pages where there is one, from where the last one was taken on. Looks at a bounded
+    /// number of chunks, until no more can be mapped.
     fn take_run(&mut self, pages: usize, footprint: &mut Footprint) -> Result<(Chunk, usize), Refused> {
-        for chunk in &mut self.chunks {
-            if let Some(first) = chunk.take(pages) {
-                return Ok((chunk.chunk, first));
-            }
+        if let Some(run) = self.find_run(pages, CHUNKS_A_REQUEST) {
+            return Ok(run);
         }
-        let start = footprint.map(CHUNK, Pages::Small)?;
+        let start = match footprint.map(CHUNK, Pages::Small) {
+            Ok(start) => start,
+            Err(refused) => return self.find_run(pages, usize::MAX).ok_or(refused),
+        };
         // SAFETY: the mapping is fresh, aligned to a chunk, and unmapped only with its last object.
         let chunk = unsafe { Chunk::in_fresh_memory(start) };
-        let mut pages_of = PageChunk { chunk, used: [false; CHUNK_PAGES], free: CHUNK_PAGES };
-        let first = pages_of.take(pages).expect("a run is shorter than a chunk");
-        self.chunks.push(pages_of);
-        Ok((chunk, first))
+        chunk.set_position(self.chunks.len());
+        self.next = self.chunks.len();
+        self.chunks.push(PageChunk { chunk, used: [false; CHUNK_PAGES], free: CHUNK_PAGES });
+        self.empty += 1;
+        self.find_run(pages, 1).ok_or(Refused::TooLarge)
+    }
+
+    fn find_run(&mut self, pages: usize, chunks: usize) -> Option<(Chunk, usize)> {
+        for _ in 0..chunks.min(self.chunks.len()) {
+            if self.next >= self.chunks.len() {
+                self.next = 0;
+            }
+            let chunk = &mut self.chunks[self.next];
+            let was_empty = chunk.free == CHUNK_PAGES;
+            if let Some(first) = chunk.take(pages) {
+                self.empty -= usize::from(was_empty);
+                return Some((chunk.chunk, first));
+            }
+            self.next += 1;
+        }
+        None
     }
 
     /// All large objects.
@@ -255,6 +291,7 @@ impl LargeSpace {
         // SAFETY: the record was leaked by `allocate`, and the caller is the last to name it.
         let record = unsafe { Box::from_raw(record.as_ptr()) };
         self.bytes -= record.reserved_bytes();
+        self.object_bytes -= record.bytes.get();
         let position = record.position.get();
         self.all.swap_remove(position);
         if let Some(moved) = self.all.get(position) {
@@ -273,12 +310,18 @@ impl LargeSpace {
     }
 
     fn release_run(&mut self, chunk: Chunk, first: usize, pages: usize, footprint: &mut Footprint) {
-        let index = self.chunks.iter().position(|c| c.chunk == chunk).expect("a run lies in a chunk of pages");
+        let index = chunk.position();
         let owner = &mut self.chunks[index];
+        debug_assert!(owner.chunk == chunk);
         owner.release(first, pages);
+        self.empty += usize::from(owner.free == CHUNK_PAGES);
         // One empty chunk is kept for the next.
-        if owner.free == CHUNK_PAGES && self.chunks.iter().filter(|c| c.free == CHUNK_PAGES).count() > 1 {
+        if owner.free == CHUNK_PAGES && self.empty > 1 {
+            self.empty -= 1;
             self.chunks.swap_remove(index);
+            if let Some(moved) = self.chunks.get(index) {
+                moved.chunk.set_position(index);
+            }
             // SAFETY: no page of the chunk is in use.
             unsafe { footprint.unmap(chunk.start(), CHUNK) };
         } else if pages >= 16 {
@@ -293,6 +336,7 @@ impl LargeSpace {
     ///
     /// The payload is dead, and its destructors have run.
     pub(super) unsafe fn shrink(&mut self, record: &LargeObject, footprint: &mut Footprint) {
+        self.object_bytes -= record.bytes.replace(GRANULE) - GRANULE;
         match record.place.get() {
             Place::Mapping { bytes } => {
                 let keep = METADATA + 2 * PAGE;

@@ -90,10 +90,13 @@ impl Footprint {
 }
 
 /// When no more blocks are free, the next chunk is asked for.
-const FEW_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) / 2;
+const FEW_BLOCKS: usize = ALL_BLOCKS / 2;
+
+/// Blocks of a chunk.
+const ALL_BLOCKS: usize = BLOCKS - FIRST_BLOCK;
 
 /// Bytes of the blocks of a chunk.
-const CHUNK_BLOCKS: usize = (BLOCKS - FIRST_BLOCK) * BLOCK;
+const CHUNK_BLOCKS: usize = ALL_BLOCKS * BLOCK;
 
 /// Of how many chunks one is prepared at a time, and how many at most: what is ready is memory too.
 const CHUNKS_A_SPARE: usize = 24;
@@ -102,6 +105,8 @@ const MOST_SPARE: usize = 2;
 /// The memory of one heap.
 pub(crate) struct Space {
     chunks: Vec<Chunk>,
+    /// How many chunks have free blocks only.
+    free_chunks: usize,
     free: Vec<Block>,
     /// Blocks with holes that may be allocated in.
     with_holes: Vec<Block>,
@@ -121,6 +126,7 @@ impl Space {
     pub(crate) fn new(limit: usize, huge_pages: bool, prepare: bool) -> Self {
         Self {
             chunks: Vec::new(),
+            free_chunks: 0,
             free: Vec::new(),
             with_holes: Vec::new(),
             snapshot_holes: Vec::new(),
@@ -140,7 +146,7 @@ impl Space {
 
     /// Blocks that are not free.
     pub(crate) fn used_blocks(&self) -> usize {
-        self.chunks.len() * (BLOCKS - FIRST_BLOCK) - self.free.len()
+        self.chunks.len() * ALL_BLOCKS - self.free.len()
     }
 
     /// Bytes of blocks that are not free.
@@ -163,6 +169,11 @@ impl Space {
         self.large.bytes()
     }
 
+    /// Bytes of large objects, by granule: as the collector counts what is alive.
+    pub(crate) fn large_object_bytes(&self) -> usize {
+        self.large.object_bytes()
+    }
+
     /// Bytes in use: blocks that are not free, with their holes, and large objects.
     pub(crate) fn used_bytes(&self) -> usize {
         self.used_block_bytes() + self.large_bytes()
@@ -176,7 +187,8 @@ impl Space {
 
     /// Bytes of chunks that are wholly free.
     pub(crate) fn free_chunk_bytes(&self) -> usize {
-        self.chunks.iter().filter(|chunk| chunk.free_blocks() == BLOCKS - FIRST_BLOCK).count() * CHUNK_BLOCKS
+        debug_assert_eq!(self.free_chunks, self.count_free_chunks());
+        self.free_chunks * CHUNK_BLOCKS
     }
 
     /// Bytes of free blocks.
@@ -197,7 +209,8 @@ impl Space {
         // in use.
         let chunk = unsafe { Chunk::in_fresh_memory(slot.start) };
         self.chunks.push(chunk);
-        chunk.set_free_blocks(BLOCKS - FIRST_BLOCK);
+        chunk.set_free_blocks(ALL_BLOCKS);
+        self.free_chunks += 1;
         // The first block comes last, so that it is taken first.
         for index in (FIRST_BLOCK..BLOCKS).rev() {
             let block = chunk.block(index);
@@ -207,7 +220,7 @@ impl Space {
             }
             self.free.push(block);
         }
-        self.untouched += if touched { 0 } else { BLOCKS - FIRST_BLOCK };
+        self.untouched += if touched { 0 } else { ALL_BLOCKS };
         if self.chunks.len() > 2 && self.footprint.admits(CHUNK) {
             self.ask_for_chunks();
         }
@@ -227,8 +240,7 @@ impl Space {
             self.ask_for_chunks();
         }
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
-        let chunk = block.chunk();
-        chunk.set_free_blocks(chunk.free_blocks() - 1);
+        self.take_from_chunk(block);
         block.stamp(epoch);
         if !block.is_touched() {
             block.touch();
@@ -236,6 +248,18 @@ impl Space {
         }
         self.make_current(block);
         Some(block)
+    }
+
+    /// A block is not free any more.
+    fn take_from_chunk(&mut self, block: Block) {
+        let chunk = block.chunk();
+        self.free_chunks -= usize::from(chunk.free_blocks() == ALL_BLOCKS);
+        chunk.set_free_blocks(chunk.free_blocks() - 1);
+    }
+
+    /// Counts the chunks that have free blocks only.
+    fn count_free_chunks(&self) -> usize {
+        self.chunks.iter().filter(|chunk| chunk.free_blocks() == ALL_BLOCKS).count()
     }
 
     /// Takes a block with holes for a cursor.
@@ -272,6 +296,8 @@ impl Space {
     /// Its objects all have a colour, or are dead with a destructor pending.
     pub(crate) fn file(&mut self, block: Block, epoch: Epoch) {
         let live = block.live(epoch) + block.live(epoch.other());
+        // While a mark is under way, what it has reached counts twice in a block of the snapshot.
+        let swept = block.is_swept(epoch);
         if live == 0 && block.dead() == 0 {
             debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
             block.set_attention(false);
@@ -279,10 +305,13 @@ impl Space {
             block.set_state(BlockState::Free);
             let chunk = block.chunk();
             chunk.set_free_blocks(chunk.free_blocks() + 1);
+            self.free_chunks += usize::from(chunk.free_blocks() == ALL_BLOCKS);
             self.free.push(block);
-        } else if live <= geometry::BLOCK_GRANULES * 7 / 8 && !block.is_candidate() {
+        } else if block.live(if swept { epoch } else { epoch.other() }) <= geometry::BLOCK_GRANULES * 7 / 8
+            && !block.is_candidate()
+        {
             block.set_state(BlockState::WithHoles);
-            if block.is_swept(epoch) { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
+            if swept { self.with_holes.push(block) } else { self.snapshot_holes.push(block) }
         } else {
             block.set_state(BlockState::Settled);
         }
@@ -308,13 +337,14 @@ impl Space {
         let before = self.chunks.len();
         let (free, footprint, regions) = (&mut self.free, &mut self.footprint, &mut self.regions);
         self.chunks.retain(|&chunk| {
-            if chunk.free_blocks() < BLOCKS - FIRST_BLOCK || excess < CHUNK_BLOCKS {
+            if chunk.free_blocks() < ALL_BLOCKS || excess < CHUNK_BLOCKS {
                 return true;
             }
             excess -= CHUNK_BLOCKS;
             released += CHUNK;
             self.untouched -= chunk.blocks().filter(|block| !block.is_touched()).count();
             chunk.set_free_blocks(0);
+            self.free_chunks -= 1;
             false
         });
         if self.chunks.len() < before {

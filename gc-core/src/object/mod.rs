@@ -14,7 +14,7 @@ pub(crate) use header::Object;
 pub(crate) use type_info::{InfoAs, InfoOf, TypeInfo};
 
 pub use impls::Plain;
-pub(crate) use pointee::Pointee;
+pub use pointee::Pointee;
 
 /// Makes what holds it invariant in `'gc`, and neither `Send` nor `Sync`.
 pub(crate) type Invariant<'gc> = core::marker::PhantomData<(core::cell::Cell<&'gc ()>, *const ())>;

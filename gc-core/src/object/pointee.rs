@@ -10,6 +10,25 @@ use super::header::WORD;
 /// Types that a one-word pointer can point to: sized types, slices, `str`, and the trait objects
 /// opted in with [`gc_dyn!`](crate::gc_dyn).
 ///
+/// A type of your own that holds a `Gc` of what it does not know asks for it:
+///
+/// ```
+/// use gc_core::{Gc, Heap, Pointee, RebrandPtr, Trace};
+///
+/// #[derive(Trace)]
+/// struct Named<'gc, T: ?Sized + Pointee + RebrandPtr + Trace<'gc>> {
+///     name: Gc<'gc, str>,
+///     value: Gc<'gc, T>,
+/// }
+///
+/// let mut heap = Heap::<()>::new(|_| ());
+/// heap.mutate(|mc, _| {
+///     let value = Gc::from_slice(mc, &[1, 2, 3]);
+///     let named = Gc::new(mc, Named { name: Gc::from_str(mc, "primes"), value });
+///     assert_eq!(named.value.len(), 3);
+/// });
+/// ```
+///
 /// # Safety
 ///
 /// `from_thin` must give the pointer with which the object was made.

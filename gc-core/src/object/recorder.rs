@@ -141,14 +141,12 @@ impl Tracer<'static> {
     #[inline(never)]
     pub(super) unsafe fn trace_and_record(&mut self, owner: Object, info: &TypeInfo, elements: Range<usize>) {
         let heights = (self.edges.len(), self.weak.len());
-        let lost = (core::mem::take(&mut self.lost), core::mem::take(&mut self.lost_weak));
+        // (`lost` itself stays as it is, even if this panics: somebody is owed something.)
+        self.lost_lately = false;
         // SAFETY: as in `Object::scan`.
         unsafe { info.trace(owner.payload().as_ptr(), elements.start, elements.end, self) };
-        let is_whole = !self.lost && !self.lost_weak;
-        self.lost |= lost.0;
-        self.lost_weak |= lost.1;
         let Some(recorder) = &mut self.recorder else { return };
-        if !is_whole {
+        if self.lost_lately {
             // Some pointers are on no stack: they may lead anywhere.
             return (0..recorder.lists.len()).for_each(|piece| recorder.give_up(piece));
         }

@@ -193,6 +193,8 @@ pub struct Tracer<'gc> {
     /// A pointer went to `overflow`; a weak one did.
     pub(crate) lost: bool,
     pub(crate) lost_weak: bool,
+    /// One of either did, since this was last cleared.
+    pub(crate) lost_lately: bool,
     /// Where the pointers go that are visited within `fixed`, if they are asked for.
     pub(crate) fixed: Option<Box<FixedEdges>>,
     /// `fixed` has been called.
@@ -210,6 +212,7 @@ impl<'gc> Tracer<'gc> {
             overflow: Overflow::FATAL,
             lost: false,
             lost_weak: false,
+            lost_lately: false,
             fixed: None,
             has_fixed: false,
             recorder: None,
@@ -236,6 +239,7 @@ impl<'gc> Tracer<'gc> {
     #[cold]
     fn lose(&mut self, edge: Edge) {
         self.lost = true;
+        self.lost_lately = true;
         (self.overflow.strong)(edge);
     }
 
@@ -245,6 +249,7 @@ impl<'gc> Tracer<'gc> {
         let edge = Edge::new(object, false);
         if !self.weak.push(edge) {
             self.lost_weak = true;
+            self.lost_lately = true;
             (self.overflow.weak)(edge);
         }
     }

@@ -8,6 +8,7 @@
 //!   it is made by hand for a payload that no type describes, together with its functions.
 
 use core::any::TypeId;
+use core::cell::Cell;
 use core::marker::PhantomData;
 
 use super::trace::{Relocator, Trace, Tracer};
@@ -138,8 +139,37 @@ impl TypeInfo {
     ///
     /// As for [`TypeInfo::trace`].
     pub(crate) unsafe fn external_bytes(&self, payload: *const u8, from: usize, to: usize) -> usize {
+        let _guard = Unguarded::begin();
         // SAFETY: as in `trace`.
         unsafe { (self.external)(payload, from, to) }
+    }
+}
+
+thread_local! {
+    static UNGUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// While it lives, this thread reads what objects own for the collector, under the promises of
+/// [`TypeInfo::external_bytes`]: nobody writes them, so that the flags of their cells need not be read. (Those
+/// belong to the program's thread, and a guard that was forgotten leaves them set.)
+pub(crate) struct Unguarded {
+    before: bool,
+}
+
+impl Unguarded {
+    fn begin() -> Self {
+        Self { before: UNGUARDED.replace(true) }
+    }
+
+    /// True if one lives on this thread.
+    pub(crate) fn is_on() -> bool {
+        UNGUARDED.get()
+    }
+}
+
+impl Drop for Unguarded {
+    fn drop(&mut self) {
+        UNGUARDED.set(self.before);
     }
 }
 

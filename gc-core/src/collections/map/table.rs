@@ -11,6 +11,7 @@
 
 use core::cell::{Ref, RefMut};
 use core::hash::{BuildHasher, Hash};
+use std::hash::RandomState;
 
 use hashbrown::{Equivalent, HashTable, TryReserveError};
 
@@ -29,8 +30,10 @@ pub(super) struct Stored<K, V> {
 /// The hash table.
 pub(super) struct Entries<K, V>(pub(super) HashTable<Stored<K, V>>);
 
-/// A map's object.
-pub(super) struct Table<K, V, S> {
+/// The object that a [`GcMap`](crate::GcMap) points to.
+///
+/// There is nothing to be done with one but to point to it: see [`GcMap::as_gc`](crate::GcMap::as_gc).
+pub struct Table<K, V, S: 'static = RandomState> {
     pub(super) hasher: S,
     pub(super) entries: GcRefCell<Entries<K, V>>,
 }

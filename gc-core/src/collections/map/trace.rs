@@ -72,3 +72,8 @@ unsafe impl<'gc, K: Trace<'gc>, V: Trace<'gc>, S: 'static> Trace<'gc> for GcMap<
 unsafe impl<'x, K: Rebrand, V: Rebrand, S: 'static> Rebrand for GcMap<'x, K, V, S> {
     type At<'b> = GcMap<'b, K::At<'b>, V::At<'b>, S>;
 }
+
+// SAFETY: likewise for the map's object.
+unsafe impl<K: Rebrand, V: Rebrand, S: 'static> Rebrand for Table<K, V, S> {
+    type At<'b> = Table<K::At<'b>, V::At<'b>, S>;
+}

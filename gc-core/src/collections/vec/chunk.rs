@@ -35,10 +35,11 @@ const SIZES: usize = 6;
 
 const _: () = assert!(SMALLEST << (SIZES - 1) >= FULL);
 
-/// The largest power of two of elements that fit into `bytes`; one, if none does.
+/// The largest power of two of elements that fit into `bytes`; one, if none does. Of elements without a
+/// size all fit into two chunks.
 const fn fitting(bytes: usize, element: usize) -> usize {
     match bytes.checked_div(element) {
-        None => FULL,
+        None => 1 << (usize::BITS - 1),
         Some(0) => 1,
         Some(most) => 1 << most.ilog2(),
     }
@@ -75,8 +76,7 @@ impl<'gc, T> Chunk<'gc, T> {
 
     /// Places in a chunk of the given size.
     const fn places(size: usize) -> usize {
-        let places = Self::LEAST << size;
-        if places < Self::LEN { places } else { Self::LEN }
+        if Self::LEAST < Self::LEN >> size { Self::LEAST << size } else { Self::LEN }
     }
 
     #[inline(always)]
@@ -127,6 +127,8 @@ impl<'gc, T> Chunk<'gc, T> {
 }
 
 impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
+    const NEEDS_TRACE: bool = T::NEEDS_TRACE && size_of::<T>() > 0;
+
     const fn record(size: usize) -> TypeInfo {
         // SAFETY: the functions visit the elements below the count, which are all that there are
         // (C1). Elements are `Copy`: they have no destructors, and own nothing.
@@ -134,7 +136,8 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
             TypeInfo::by_hand(ByHand {
                 size: Self::OFFSET + Self::places(size) * size_of::<T>(),
                 align: Self::ALIGN,
-                needs_trace: T::NEEDS_TRACE,
+                // A value without a size holds no pointer, and there may be more of them than can be visited.
+                needs_trace: Self::NEEDS_TRACE,
                 pins: T::PINS,
                 trace: Self::trace_elements,
                 relocate: Self::relocate_elements,
@@ -167,6 +170,9 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
     ///
     /// `payload` is that of a chunk of `T`s, to which nobody else has access.
     unsafe fn relocate_elements(payload: *mut u8, _: usize, _: usize, relocator: &mut Relocator<'static>) {
+        if !Self::NEEDS_TRACE {
+            return;
+        }
         // SAFETY: as in `trace_elements`, and the elements are ours alone during the call.
         let elements = unsafe {
             let count = payload.cast::<usize>().read();
@@ -254,7 +260,7 @@ impl<'gc, T: Copy> Open<'gc, T> {
 unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for Chunk<'gc, T> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        tracer.edge(self.object(), const { !T::NEEDS_TRACE });
+        tracer.edge(self.object(), const { !Self::NEEDS_TRACE });
     }
     #[inline]
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {

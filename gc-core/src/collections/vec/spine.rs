@@ -20,7 +20,7 @@ use crate::cell::GcCell;
 use crate::error::OutOfMemory;
 use crate::gc::Gc;
 use crate::mutation::Mutation;
-use crate::object::trace::{Relocator, Trace, Tracer};
+use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
 
 /// Chunks of a full page: a power of two.
 const FANOUT: usize = 512;
@@ -49,8 +49,10 @@ impl<'gc, T> Clone for Way<'gc, T> {
 }
 impl<'gc, T> Copy for Way<'gc, T> {}
 
-/// The object that a `GcVec` points to.
-pub(super) struct Spine<'gc, T> {
+/// The object that a [`GcVec`](crate::GcVec) points to.
+///
+/// There is nothing to be done with one but to point to it: see [`GcVec::as_gc`](crate::GcVec::as_gc).
+pub struct Spine<'gc, T> {
     way: GcCell<Way<'gc, T>>,
     pub(super) len: Cell<usize>,
     capacity: Cell<usize>,
@@ -138,7 +140,7 @@ impl<'gc, T: Copy + Trace<'gc>> Spine<'gc, T> {
             } else {
                 let (chunk, places) = Chunk::try_new(mc, Chunk::<'gc, T>::LEN)?;
                 Self::append(this, mc, capacity >> Chunk::<'gc, T>::SHIFT, chunk)?;
-                this.capacity.set(capacity + places);
+                this.capacity.set(capacity.saturating_add(places));
             }
         }
         Ok(())
@@ -203,7 +205,7 @@ impl<'gc, T: Copy + Trace<'gc>> Spine<'gc, T> {
             if let Way::Chunk(_) = this.way.get() {
                 return;
             }
-            this.capacity.set(kept * Chunk::<'gc, T>::LEN);
+            this.capacity.set(kept.saturating_mul(Chunk::<'gc, T>::LEN));
             if kept == 1 {
                 this.write(mc, |spine| &spine.way).set(Way::Chunk(first));
                 return;
@@ -257,4 +259,9 @@ unsafe impl<'gc, T: Trace<'gc>> Trace<'gc> for Spine<'gc, T> {
             Way::List(list) => list.relocate(relocator),
         }
     }
+}
+
+// SAFETY: the brand of a vector's object is that of its heap, and its elements have the same.
+unsafe impl<'x, T: Rebrand> Rebrand for Spine<'x, T> {
+    type At<'b> = Spine<'b, T::At<'b>>;
 }

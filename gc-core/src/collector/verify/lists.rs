@@ -147,6 +147,10 @@ impl<'a> View<'a> {
             if object.header().has(LOGGED) {
                 self.fail_at("L1", object, "a large slice is logged as a whole");
             }
+            if mark.is_owed() {
+                // Its promotion is not complete.
+                continue;
+            }
             let visited = large.segments().iter().filter(|segment| segment.is_scanned(epoch)).count();
             let all = large.segments().len();
             if mark.is_of(epoch.other()) && visited > 0 {

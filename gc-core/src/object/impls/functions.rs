@@ -13,6 +13,7 @@ use super::*;
 macro_rules! functions {
     ($(($($arg:ident)*);)+) => { $(
         functions!(@one [R $($arg)*] fn($($arg),*) -> R);
+        // (`unsafe` is part of the types here: nothing is called.)
         functions!(@one [R $($arg)*] unsafe fn($($arg),*) -> R);
         functions!(@one [R $($arg)*] extern "C" fn($($arg),*) -> R);
         functions!(@one [R $($arg)*] unsafe extern "C" fn($($arg),*) -> R);

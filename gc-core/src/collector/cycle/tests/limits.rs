@@ -1,9 +1,9 @@
 //! At the heap limit: memory is found where the protocol allows it, or the value comes back.
 
-use super::super::drive::{Node, checked};
+use super::super::drive::{Mortal, Node, checked};
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
-use crate::{AllocError, Gc, Heap};
+use crate::{AllocError, Gc, Heap, OutOfMemory};
 
 /// A heap of `blocks` blocks, filled with a list of which every second node is garbage by now.
 fn full(blocks: usize) -> Heap<Node<'static>> {
@@ -139,7 +139,7 @@ fn snapshot_holes_in_which_destructors_ran_are_swept_with_their_block() {
     let kept = len(&mut heap);
     heap.start_mark();
     heap.mutate(|mc, root| {
-        while Gc::try_new(mc, super::super::drive::Mortal::value(1, None)).is_ok() {
+        while Gc::try_new(mc, Mortal::value(1, None)).is_ok() {
             let Ok(node) = Gc::try_new(mc, Node::value(9)) else { break };
             node.write(mc, |n| &n.next).set(root.other.get());
             root.write(mc, |n| &n.other).set(Some(node));
@@ -154,6 +154,26 @@ fn snapshot_holes_in_which_destructors_ran_are_swept_with_their_block() {
     assert_eq!(len(&mut heap), kept);
     heap.collect();
     assert_eq!(len(&mut heap), kept);
+}
+
+#[test]
+fn snapshot_holes_can_be_used_again_when_destructors_have_run_in_them() {
+    let mut heap = sparse(8);
+    heap.whole_cycle();
+    let kept = len(&mut heap);
+    heap.start_mark();
+    let mortals =
+        heap.mutate(|mc, _| (0..).take_while(|_| Gc::try_new(mc, Mortal::value(1, None)).is_ok()).count() as u32);
+    heap.young();
+    heap.destroy_all();
+    heap.verify();
+    let room = fill(&mut heap);
+    assert!(room > mortals / 8, "room for {room} where {mortals} were destroyed");
+    heap.finish_mark();
+    heap.sweep_all();
+    assert_eq!(len(&mut heap), kept + room);
+    heap.collect();
+    assert_eq!(len(&mut heap), kept + room);
 }
 
 #[test]
@@ -210,4 +230,35 @@ fn a_charge_beyond_all_numbers_takes_nothing_of_others_away() {
         std::mem::forget(kept);
     });
     assert_eq!(heap.stats().external_bytes, 1000);
+}
+
+#[test]
+fn the_error_is_true_even_if_more_is_in_use_than_the_limit_allows() {
+    let mut heap = Heap::<()>::with_config(checked().heap_limit(1 << 20), |_| ());
+    heap.mutate(|mc, _| {
+        let _charge = mc.external(2 << 20);
+        let error = Gc::try_from_slice(mc, &[0u8; 10_000]).unwrap_err();
+        assert!(matches!(error, OutOfMemory::HeapLimit { in_use, limit, .. } if in_use > limit));
+        assert!(!error.to_string().contains("of which"), "{error}");
+    });
+}
+
+#[test]
+fn live_bytes_are_those_of_the_granules_before_and_after_a_mark() {
+    let mut heap = Heap::<()>::with_config(checked(), |_| ());
+    let roots = heap.mutate(|mc, _| {
+        let pointers = Gc::from_fn(mc, 2000, |_| crate::GcCell::new(None::<Gc<'_, u32>>));
+        let bytes = Gc::from_slice(mc, &[1u8; 3 << 20]);
+        (pointers.root(mc), bytes.root(mc), Gc::new(mc, [0u64; 2000]).root(mc))
+    });
+    heap.young();
+    let promoted = heap.stats();
+    heap.collect();
+    let marked = heap.stats();
+    assert_eq!(promoted.live_bytes as u64, heap.census().bytes());
+    assert_eq!(marked.live_bytes, promoted.live_bytes);
+    assert!(marked.fragmentation > 0.9, "one small object in a block: {}", marked.fragmentation);
+    drop(roots);
+    heap.collect();
+    assert_eq!(heap.stats().live_bytes as u64, heap.census().bytes());
 }

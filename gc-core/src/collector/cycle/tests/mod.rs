@@ -1,5 +1,6 @@
 //! The protocol's promises, one test each. (`DESIGN.md`, section 6.)
 
+mod bounds;
 mod destructors;
 mod limits;
 mod overflow;

@@ -72,12 +72,7 @@ impl Program {
         self.heap.collect();
         self.heap.collect();
         let (live, census) = (self.heap.stats().live_bytes as u64, self.heap.census());
-        // Of an array the mark counts the elements, without what rounding adds.
-        let rounding = 32 * census.types().iter().filter(|t| t.name.starts_with('[')).map(|t| t.count).sum::<u64>();
-        assert!(
-            live <= census.bytes() && census.bytes() <= live + rounding,
-            "{live} bytes live by count, of\n{census}"
-        );
+        assert_eq!(live, census.bytes(), "live bytes by count, and\n{census}");
         refusal::start(0);
         drop(self.heap);
         assert_eq!(destroyed(), Vec::from_iter(0..self.mortals), "each destructor ran once");

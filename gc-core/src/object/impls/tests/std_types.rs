@@ -228,6 +228,7 @@ fn functions_may_name_the_brand() {
     fn same(ptr: Ptr<'_>) -> Ptr<'_> {
         ptr
     }
+    // Its type is what is looked at; nobody calls it, and it would do nothing.
     unsafe extern "C" fn foreign(_: *const u8, _: usize) {}
     fn of_a_brand<'gc>(_: &'gc Objects, function: fn(Ptr<'gc>) -> Ptr<'gc>) -> impl Trace<'gc> {
         function
@@ -235,6 +236,7 @@ fn functions_may_name_the_brand() {
 
     let heap = Objects::new();
     heap.leaf(one as fn(u8) -> bool);
+    // `unsafe` is part of the type.
     heap.leaf(foreign as unsafe extern "C" fn(*const u8, usize));
     heap.leaf(Static(same as for<'a> fn(Ptr<'a>) -> Ptr<'a>));
     of_a_brand(&heap, same);

@@ -1,0 +1,2 @@
+;; expected: ok
+;; No program at all.

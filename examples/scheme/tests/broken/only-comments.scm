@@ -1,0 +1,4 @@
+;; expected: ok
+;; Comments alone.
+#| nothing |# ; here
+#;(at all)

@@ -1,0 +1,178 @@
+;;; R7RS-small, section 6.1: equivalence predicates.
+
+(import (scheme base) (scheme write) (scheme process-context))
+
+(define section "6.1 equivalence")
+
+;; --- The harness, the same in every file of this directory. ---
+(define passed 0)
+(define failed 0)
+
+(define (fail expr what value)
+  (set! failed (+ failed 1))
+  (display section) (display ": ") (write expr) (newline)
+  (display "    ") (display what) (display " ") (write value) (newline))
+
+;; `equal?`, except that a NaN is like itself.
+(define (same? a b)
+  (cond ((and (number? a) (number? b))
+         (or (eqv? a b) (not (or (= a a) (= b b)))))
+        ((and (pair? a) (pair? b))
+         (and (same? (car a) (car b)) (same? (cdr a) (cdr b))))
+        (else (equal? a b))))
+
+;; Calls `thunk`, then `done` with its value or `escaped` with what it raised.
+(define (attempt thunk done escaped)
+  ((call-with-current-continuation
+    (lambda (k)
+      (with-exception-handler
+       (lambda (e) (k (lambda () (escaped e))))
+       (lambda () (let ((value (thunk))) (lambda () (done value)))))))))
+
+(define (check expr expected thunk)
+  (attempt thunk
+           (lambda (value)
+             (cond ((same? expected value) (set! passed (+ passed 1)))
+                   (else (fail expr "gave" value)
+                         (display "    but should give ") (write expected) (newline))))
+           (lambda (e)
+             (fail expr "raised" (if (error-object? e)
+                                     (cons (error-object-message e) (error-object-irritants e))
+                                     e)))))
+
+(define (check-error expr thunk)
+  (attempt thunk
+           (lambda (value) (fail expr "should raise an error but gave" value))
+           (lambda (e) (set! passed (+ passed 1)))))
+
+(define-syntax test
+  (syntax-rules () ((_ expected expr) (check 'expr expected (lambda () expr)))))
+
+;; Where the report says "it is an error", this suite wants one raised.
+(define-syntax test-error
+  (syntax-rules () ((_ expr) (check-error 'expr (lambda () expr)))))
+
+(define (finish)
+  (display section) (display ": ")
+  (display passed) (display " passed, ") (display failed) (display " failed")
+  (newline)
+  (exit (if (= failed 0) 0 1)))
+;; --- End of the harness. ---
+
+;; eqv?
+(test #t (eqv? 'a 'a))
+(test #f (eqv? 'a 'b))
+(test #t (eqv? 2 2))
+(test #f (eqv? 2 2.0))
+(test #f (eqv? 2.0 2))
+(test #t (eqv? '() '()))
+(test #t (eqv? 100000000 100000000))
+(test #t (eqv? 100000000000000000000 100000000000000000000))
+(test #t (eqv? (* 10000000000 10000000000) 100000000000000000000))
+(test #t (eqv? 1/3 2/6))
+(test #t (eqv? 1.5 1.5))
+(test #f (eqv? 0.0 -0.0))
+(test #t (eqv? 0.0 0.0))
+(test #t (eqv? -0.0 -0.0))
+(test #t (= 0.0 -0.0))
+(test #f (eqv? 0.0 +nan.0))
+(test #t (eqv? +inf.0 +inf.0))
+(test #f (eqv? +inf.0 -inf.0))
+(test #f (eqv? (cons 1 2) (cons 1 2)))
+(test #f (eqv? (lambda () 1) (lambda () 2)))
+(test #t (let ((p (lambda (x) x))) (eqv? p p)))
+(test #f (eqv? #f 'nil))
+(test #f (eqv? #f '()))
+(test #t (eqv? #t #t))
+(test #f (eqv? #t #f))
+(test #t (eqv? #\a #\a))
+(test #f (eqv? #\a #\b))
+(test #t (eqv? #\x3BB #\λ))
+(test #f (eqv? 97 #\a))
+(test #f (eqv? "abc" (string #\a #\b #\c)))
+(test #f (eqv? (string #\a) (string #\a)))
+(test #f (eqv? (vector 1) (vector 1)))
+(test #f (eqv? (bytevector 1) (bytevector 1)))
+(test #t (let ((x (cons 'a '()))) (eqv? x x)))
+(test #t (let ((v (vector))) (eqv? v v)))
+(test #f (eqv? 'a "a"))
+(test #f (eqv? 9/2 4.5))
+(define (make-counter)
+  (let ((n 0)) (lambda () (set! n (+ n 1)) n)))
+(test #t (let ((g (make-counter))) (eqv? g g)))
+(test #f (eqv? (make-counter) (make-counter)))
+(test #f (letrec ((f (lambda () (if (eqv? f g) 'f 'both)))
+                  (g (lambda () (if (eqv? f g) 'g 'both))))
+           (eqv? f g)))
+
+;; eq?
+(test #t (eq? 'a 'a))
+(test #f (eq? (list 'a) (list 'a)))
+(test #t (eq? '() '()))
+(test #t (eq? car car))
+(test #t (let ((x '(a))) (eq? x x)))
+(test #t (let ((x '#())) (eq? x x)))
+(test #t (let ((p (lambda (x) x))) (eq? p p)))
+(test #t (eq? #t #t))
+(test #t (eq? #f #f))
+(test #f (eq? #f '()))
+(test #f (eq? "" "a"))
+(test #t (eq? (string->symbol "a-symbol-made-here") 'a-symbol-made-here))
+(test #t (let ((s (make-string 3 #\a))) (eq? s s)))
+(test #f (eq? (make-string 3 #\a) (make-string 3 #\a)))
+(test #t (eq? (eof-object) (eof-object)))
+
+;; equal?
+(test #t (equal? 'a 'a))
+(test #t (equal? '(a) '(a)))
+(test #t (equal? '(a (b) c) '(a (b) c)))
+(test #t (equal? "abc" "abc"))
+(test #f (equal? "abc" "abd"))
+(test #f (equal? "abc" "ABC"))
+(test #t (equal? 2 2))
+(test #f (equal? 2 2.0))
+(test #t (equal? 1e10 1e10))
+(test #f (equal? 0.0 -0.0))
+(test #t (equal? (make-vector 5 'a) (make-vector 5 'a)))
+(test #f (equal? #(1 2 3) #(1 2)))
+(test #f (equal? #(1 2 3) '(1 2 3)))
+(test #t (equal? #u8(1 2) (bytevector 1 2)))
+(test #f (equal? #u8(1 2) #u8(1 3)))
+(test #f (equal? #u8(1 2) #(1 2)))
+(test #f (equal? "" '()))
+(test #f (equal? #() '()))
+(test #f (equal? "" #()))
+(test #t (equal? #() (vector)))
+(test #t (equal? '(1 #(2 "three" #\4 (5.0 . 6/7)) #u8(8)) (list 1 (vector 2 "three" #\4 (cons 5.0 6/7)) (bytevector 8))))
+(test #f (equal? '(1 . 2) '(1 2)))
+(test #f (equal? '(1 2) '(1 2 . 3)))
+(test #t (equal? '(#t . #f) (cons #t #f)))
+(test #t (equal? car car))
+(test #f (equal? (lambda () 1) (lambda () 2)))
+
+;; Cycles: equal? must end, and says whether the infinite unfoldings are alike.
+(define (ring . elements)
+  (let loop ((l elements))
+    (if (null? (cdr l)) (begin (set-cdr! l elements) elements) (loop (cdr l)))))
+(test #t (equal? (ring 'a) (ring 'a)))
+(test #t (equal? (ring 1 2) (ring 1 2)))
+(test #t (equal? (ring 1 2) (ring 1 2 1 2)))
+(test #t (equal? (ring 1 2 1 2 1 2) (ring 1 2 1 2)))
+(test #f (equal? (ring 1 2) (ring 1 3)))
+(test #f (equal? (ring 1 2 3) (ring 1 2)))
+(test #f (equal? (ring 1) '(1 1 1 1)))
+(define (self-vector x) (let ((v (vector x #f))) (vector-set! v 1 v) v))
+(test #t (equal? (self-vector 1) (self-vector 1)))
+(test #f (equal? (self-vector 1) (self-vector 2)))
+(define (car-ring) (let ((p (list #f))) (set-car! p p) p))
+(test #t (equal? (car-ring) (car-ring)))
+
+;; Long lists and deep lists.
+(define (count-down n) (let loop ((i 0) (l '())) (if (= i n) l (loop (+ i 1) (cons i l)))))
+(test #t (equal? (count-down 100000) (count-down 100000)))
+(test #f (equal? (count-down 100000) (cons 'x (cdr (count-down 100000)))))
+(define (nest n) (let loop ((i 0) (l '())) (if (= i n) l (loop (+ i 1) (list l)))))
+(test #t (equal? (nest 100000) (nest 100000)))
+(test #f (equal? (nest 100000) (nest 99999)))
+
+(finish)
