@@ -9,9 +9,11 @@
 //! tens of microseconds and leave the cost of the calls themselves out of sight.
 #![forbid(unsafe_code)]
 
+use gc_arena::metrics::Pacing;
 use gc_arena::{Arena, Collect, Rootable, arena::Root};
 
 use crate::measure::Recorder;
+use crate::programs::Job;
 
 /// The debt, in objects, at which a program lets gc-arena work.
 pub(crate) const STEP_DEBT: f64 = 256.0;
@@ -26,4 +28,17 @@ where
     if arena.metrics().allocation_debt() >= STEP_DEBT {
         recorder.pause(|| arena.collect_debt());
     }
+}
+
+/// The arena, paced as the job wants it. gc-arena has no limit to its heap, but the sleep between two cycles sets
+/// how far it grows: in a heap of `growth` times the smallest one, by as much as that leaves room for.
+pub(crate) fn paced<R>(job: &Job, arena: Arena<R>) -> Arena<R>
+where
+    R: for<'a> Rootable<'a>,
+    for<'a> Root<'a, R>: Sized + Collect<'a>,
+{
+    if let Some(growth) = job.growth {
+        arena.metrics().set_pacing(Pacing { sleep_factor: growth - 1.0, ..Pacing::DEFAULT });
+    }
+    arena
 }

@@ -4,17 +4,16 @@
 //! run did not measure gets no verdict.
 #![forbid(unsafe_code)]
 
-use crate::lab::ProgramResult;
-use crate::measure::Measurement;
-use crate::report::{longest_pause, longest_stall, peak, per_operation, wall};
-use crate::statistics::ratio;
+use gc_report::{Goal, Program, Round, Unit, statistics::ratio};
+
+use crate::report::{longest_pause, longest_stall, main_series, peak, per_operation, wall};
 use crate::table::{Table, mebibytes, three_digits, time};
 
 /// One goal: what gc-core's figure comes to is at most `limit`.
 struct Bar {
     program: &'static str,
     what: &'static str,
-    figure: fn(&Measurement) -> Option<f64>,
+    figure: fn(&Round) -> Option<f64>,
     beside: Beside,
     limit: f64,
     /// How the limit is written.
@@ -37,7 +36,7 @@ const OURS: &str = "gc-core";
 const fn bar(
     program: &'static str,
     what: &'static str,
-    figure: fn(&Measurement) -> Option<f64>,
+    figure: fn(&Round) -> Option<f64>,
     beside: Beside,
     limit: f64,
     show: fn(f64) -> String,
@@ -73,20 +72,29 @@ const BARS: &[Bar] = &[
     bar("root-clone-drop", "time a clone and drop", per_operation, Nothing, 10.0, time),
 ];
 
-fn marking(round: &Measurement) -> Option<f64> {
+fn marking(round: &Round) -> Option<f64> {
     round.figures.get(crate::programs::full_mark::MARK_FIGURE).copied()
 }
 
-fn bytes_an_object(round: &Measurement) -> Option<f64> {
+fn bytes_an_object(round: &Round) -> Option<f64> {
     round.figures.get(crate::programs::live_objects::BYTES_FIGURE).copied()
 }
 
-/// A table of the goals that this run says something about; empty if it says nothing.
-pub(crate) fn verdicts(results: &[ProgramResult]) -> String {
+/// The goals that these results say something about.
+pub(crate) fn goals(programs: &[Program]) -> Vec<Goal> {
+    let goal = |bar: &Bar| {
+        let measured = Some(bar.measured(programs)?);
+        Some(Goal { program: bar.program.into(), what: bar.goal(), at_most: bar.limit, measured, unit: bar.unit() })
+    };
+    BARS.iter().filter_map(goal).collect()
+}
+
+/// A table of the goals that these results say something about; empty if they say nothing.
+pub(crate) fn verdicts(programs: &[Program]) -> String {
     let mut table = Table::new(&["program", "gc-core's", "at most", "measured", "met"]);
     let mut any = false;
     for bar in BARS {
-        if let Some(measured) = bar.measured(results) {
+        if let Some(measured) = bar.measured(programs) {
             any = true;
             let met = if measured <= bar.limit { "yes" } else { "NO" };
             let (limit, measured) = ((bar.show)(bar.limit), (bar.show)(measured));
@@ -105,12 +113,23 @@ impl Bar {
         }
     }
 
-    fn measured(&self, results: &[ProgramResult]) -> Option<f64> {
-        let result = results.iter().find(|result| result.program.name == self.program)?;
-        let median = |label: &str| result.series.iter().find(|series| series.label == label)?.median(self.figure);
+    fn unit(&self) -> Unit {
+        match self.beside {
+            Over(_) => Unit::Ratio,
+            Minus(_) => Unit::Nanoseconds,
+            // How the limit is written says what it counts.
+            Nothing if std::ptr::fn_addr_eq(self.show, mebibytes as fn(f64) -> String) => Unit::Bytes,
+            Nothing if std::ptr::fn_addr_eq(self.show, time as fn(f64) -> String) => Unit::Nanoseconds,
+            Nothing => Unit::Plain,
+        }
+    }
+
+    fn measured(&self, programs: &[Program]) -> Option<f64> {
+        let program = programs.iter().find(|program| program.name == self.program)?;
+        let median = |label: &str| main_series(program, label)?.median(self.figure);
         match self.beside {
             Nothing => median(OURS),
-            Over(peer) => ratio(median(OURS), median(peer)),
+            Over(peer) => ratio(median(OURS)?, median(peer)?),
             Minus(peer) => Some(median(OURS)? - median(peer)?),
         }
     }
@@ -119,17 +138,15 @@ impl Bar {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::Series;
-    use crate::measure::Recorder;
-    use crate::programs;
+    use gc_report::Series;
 
-    fn result(program: &str, columns: &[(&str, u64)]) -> ProgramResult {
+    fn result(program: &str, columns: &[(&str, u64)]) -> Program {
         let series = columns.iter().map(|&(label, wall_ns)| Series {
-            label: label.into(),
-            rounds: vec![Measurement { wall_ns, operations: 100, ..Recorder::new().finish(0) }],
-            error: None,
+            collector: label.into(),
+            rounds: vec![Round { wall_ns, operations: 100, ..Round::default() }],
+            ..Series::default()
         });
-        ProgramResult { program: programs::named(program).unwrap(), series: series.collect() }
+        Program { name: program.into(), series: series.collect(), ..Program::default() }
     }
 
     #[test]
@@ -138,6 +155,8 @@ mod tests {
         assert!(met.contains("yes") && !met.contains("NO"), "{met}");
         let missed = verdicts(&[result("binary-trees-16", &[("gc-core", 151), ("bumpalo", 100)])]);
         assert!(missed.contains("NO"), "{missed}");
+        let goals = goals(&[result("binary-trees-16", &[("gc-core", 151), ("bumpalo", 100)])]);
+        assert_eq!((goals[0].met(), goals[0].unit, goals[0].measured), (Some(false), Unit::Ratio, Some(1.51)));
     }
 
     #[test]
@@ -153,9 +172,10 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "peers")]
     fn every_goal_names_a_program_and_a_column_of_it() {
         for bar in BARS {
-            let program = programs::named(bar.program).expect(bar.program);
+            let program = crate::programs::named(bar.program).expect(bar.program);
             if let Over(peer) | Minus(peer) = bar.beside {
                 let collector = peer.split('/').next();
                 assert!(program.contenders.iter().any(|c| Some(c.collector) == collector), "{peer}");

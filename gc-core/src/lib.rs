@@ -20,6 +20,7 @@
 //! |---|---|---|
 //! | `derive` | `#[derive(Trace)]` | yes |
 //! | `collections` | `GcMap` and `GcSet` | yes |
+//! | `lab` | the module `lab`: a recorder, for the laboratory's page, JSON and trace of a program's own heap | no |
 //! | `foreign` | [`Trace`] for the types of `arrayvec`, `bytes`, `chrono`, `either`, `hashbrown`, `indexmap`, `num-bigint`, `ordered-float`, `serde_json`, `slotmap`, `smallvec`, `url` and `uuid`, each of which is a feature as well | no |
 
 mod config;
@@ -40,6 +41,8 @@ mod gc;
 mod guardian;
 mod heap;
 mod identity;
+#[cfg(feature = "lab")]
+pub mod lab;
 mod mutation;
 mod pin;
 mod root;

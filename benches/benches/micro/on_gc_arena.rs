@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::Bencher;
 use gc_arena::barrier::unlock;
-use gc_arena::{Arena, Collect, DynamicRootSet, Gc, GcWeak, Mutation, Rootable, lock::Lock};
+use gc_arena::{Arena, Collect, DynamicRootSet, Gc, GcWeak, Mutation, Rootable, lock::Lock, lock::RefLock};
 
 use crate::{MARKED, OBJECTS};
 
@@ -89,4 +89,18 @@ pub(crate) fn upgrade(b: &mut Bencher<'_>) {
 pub(crate) fn mark(b: &mut Bencher<'_>) {
     let mut list = List::new(|mc| nodes(mc, MARKED));
     b.iter(|| list.finish_cycle());
+}
+
+pub(crate) fn lock(b: &mut Bencher<'_>) {
+    let arena = Arena::<Rootable![Vec<Gc<'_, Lock<u64>>>]>::new(|mc| {
+        (0..OBJECTS as u64).map(|n| Gc::new(mc, Lock::new(n))).collect()
+    });
+    b.iter(|| arena.mutate(|mc, cells| black_box(cells).iter().for_each(|cell| cell.set(mc, cell.get() + 1))));
+}
+
+pub(crate) fn ref_lock(b: &mut Bencher<'_>) {
+    let arena = Arena::<Rootable![Vec<Gc<'_, RefLock<u64>>>]>::new(|mc| {
+        (0..OBJECTS as u64).map(|n| Gc::new(mc, RefLock::new(n))).collect()
+    });
+    b.iter(|| arena.mutate(|mc, cells| black_box(cells).iter().for_each(|cell| *cell.borrow_mut(mc) += 1)));
 }

@@ -8,8 +8,16 @@
 //! collector; the quick size does a 32nd of the iterations at each depth (of depth 16, half), on the
 //! same live heap.
 
+#[cfg(feature = "peers")]
+mod on_boa_gc;
 mod on_box;
+#[cfg(feature = "peers")]
 mod on_bumpalo;
+#[cfg(feature = "peers")]
+mod on_dumpster;
+#[cfg(feature = "peers")]
+mod on_gc;
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 mod on_rc;
@@ -21,9 +29,17 @@ macro_rules! contenders {
     ($depth:literal) => {
         &[
             Contender::own_memory("gc-core", on_gc_core::run::<$depth>),
+            #[cfg(feature = "peers")]
             Contender::on_malloc("gc-arena", on_gc_arena::run::<$depth>),
+            #[cfg(feature = "peers")]
+            Contender::on_malloc("boa_gc", on_boa_gc::run::<$depth>).on_request(),
+            #[cfg(feature = "peers")]
+            Contender::on_malloc("gc", on_gc::run::<$depth>).on_request(),
+            #[cfg(feature = "peers")]
+            Contender::on_malloc("dumpster", on_dumpster::run::<$depth>).on_request(),
             Contender::on_malloc("Rc", on_rc::run::<$depth>),
             Contender::on_malloc("Box", on_box::run::<$depth>),
+            #[cfg(feature = "peers")]
             Contender::own_memory("bumpalo", on_bumpalo::run::<$depth>),
         ]
     };
@@ -34,6 +50,7 @@ pub(crate) static DEPTH_16: Program = Program {
     about: "a tree of depth 16 that stays, and 2^21 nodes (quick: 2^20) in trees of each even depth",
     operation: "node",
     contenders: contenders!(16),
+    ..Program::PLAIN
 };
 
 pub(crate) static DEPTH_20: Program = Program {
@@ -41,6 +58,8 @@ pub(crate) static DEPTH_20: Program = Program {
     about: "the same at depth 20: 2^25 nodes of each depth (quick: 2^20)",
     operation: "node",
     contenders: contenders!(20),
+    by_default: false,
+    ..Program::PLAIN
 };
 
 /// The least depth of the short-lived trees.

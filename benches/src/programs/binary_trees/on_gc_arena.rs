@@ -3,7 +3,7 @@
 use gc_arena::{Arena, Collect, Gc, Mutation, Rootable};
 
 use super::{Forest, SAMPLE_DEPTH, nodes};
-use crate::arena::safepoint;
+use crate::arena::{paced, safepoint};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -70,5 +70,5 @@ impl Forest for Arenas {
 }
 
 pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
-    super::run::<DEPTH>(job, recorder, &mut Arenas(Arena::new(|_| Land { planted: None })))
+    super::run::<DEPTH>(job, recorder, &mut Arenas(paced(job, Arena::new(|_| Land { planted: None }))))
 }

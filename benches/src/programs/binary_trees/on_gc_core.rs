@@ -3,7 +3,7 @@
 use gc_core::{Gc, GcCell, Heap, Mutation, Trace};
 
 use super::{Forest, SAMPLE_DEPTH, nodes};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -57,6 +57,7 @@ impl Forest for OneHeap {
         if depth > SAMPLE_DEPTH {
             recorder.lap();
         }
+        follow(&self.0, recorder);
         count
     }
 
@@ -73,7 +74,7 @@ impl Forest for OneHeap {
 }
 
 pub(super) fn run<const DEPTH: u32>(job: &Job, recorder: &mut Recorder) -> u64 {
-    let heap = Heap::<Land<'_>>::new(|_| Land { planted: GcCell::new(None) });
+    let heap = crate::heap::new::<Land<'_>>(job, |_| Land { planted: GcCell::new(None) });
     let mut forest = OneHeap(heap);
     let checksum = super::run::<DEPTH>(job, recorder, &mut forest);
     take_pauses(&forest.0, recorder);

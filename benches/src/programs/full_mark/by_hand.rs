@@ -37,11 +37,11 @@ impl<'a> Graph<'a> {
 
 impl Heap for Graph<'_> {
     fn collect(&mut self, recorder: &mut Recorder) -> Option<std::time::Duration> {
-        let start = Instant::now();
-        self.mark(|_| ());
-        let marking = start.elapsed();
-        recorder.add_pause(marking);
-        Some(marking)
+        recorder.pause(|| {
+            let start = Instant::now();
+            self.mark(|_| ());
+            Some(start.elapsed())
+        })
     }
 
     fn sum(&mut self) -> u64 {

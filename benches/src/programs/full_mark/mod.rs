@@ -11,11 +11,19 @@
 //! bound for the shuffled graph is one independent load an object, and for allocation order the
 //! object's 24 bytes ÷ the bandwidth.
 
+#[cfg(feature = "peers")]
 mod by_hand;
+#[cfg(feature = "peers")]
+mod on_boa_gc;
+#[cfg(feature = "peers")]
+mod on_dumpster;
+#[cfg(feature = "peers")]
+mod on_gc;
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 
-use super::{Contender, Job, Program};
+use super::{Bound, Contender, Job, Program};
 use crate::measure::{Checksum, Recorder};
 use crate::random::Random;
 
@@ -25,9 +33,20 @@ pub(crate) static IN_ORDER: Program = Program {
     operation: "object marked and swept",
     contenders: &[
         Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, in_order)),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, in_order)),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("boa_gc", |job, recorder| on_boa_gc::run(job, recorder, in_order)).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("gc", |job, recorder| on_gc::run(job, recorder, in_order)).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("dumpster", |job, recorder| on_dumpster::run(job, recorder, in_order)).on_request(),
+        #[cfg(feature = "peers")]
         Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, in_order)),
     ],
+    by_default: false,
+    bound: Some(Bound::Sequential { bytes: OBJECT_BYTES }),
+    ..Program::PLAIN
 };
 
 pub(crate) static SHUFFLED: Program = Program {
@@ -36,10 +55,23 @@ pub(crate) static SHUFFLED: Program = Program {
     operation: "object marked and swept",
     contenders: &[
         Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, shuffled)),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", |job, recorder| on_gc_arena::run(job, recorder, shuffled)),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("boa_gc", |job, recorder| on_boa_gc::run(job, recorder, shuffled)).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("gc", |job, recorder| on_gc::run(job, recorder, shuffled)).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("dumpster", |job, recorder| on_dumpster::run(job, recorder, shuffled)).on_request(),
+        #[cfg(feature = "peers")]
         Contender::own_memory("by hand", |job, recorder| by_hand::run(job, recorder, shuffled)),
     ],
+    bound: Some(Bound::RandomEdge),
+    ..Program::PLAIN
 };
+
+/// Bytes of an object, without what a collector adds.
+const OBJECT_BYTES: f64 = 24.0;
 
 /// How often the heap is collected in one process.
 const COLLECTIONS: u64 = 3;
@@ -107,7 +139,7 @@ fn run(job: &Job, recorder: &mut Recorder, heap: &mut impl Heap) -> u64 {
     heap.collect(&mut Recorder::new());
     let marking: Option<Vec<f64>> =
         recorder.timed(|recorder| (0..COLLECTIONS).map(|_| Some(heap.collect(recorder)?.as_nanos() as f64)).collect());
-    if let Some(mark) = marking.and_then(|all| crate::statistics::median(&all)) {
+    if let Some(mark) = marking.and_then(|all| gc_report::statistics::median(&all)) {
         recorder.figure(MARK_FIGURE, mark / objects(job) as f64);
     }
     recorder.operations(COLLECTIONS * objects(job) as u64);

@@ -42,7 +42,7 @@ impl Heap for gc_core::Heap<Tree<'static>> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder, order: Order) -> u64 {
     let len = objects(job);
-    let mut heap = gc_core::Heap::<Tree<'_>>::new(|mc| {
+    let mut heap = crate::heap::new::<Tree<'_>>(job, |mc| {
         let new = |number| Gc::new(mc, Node { left: GcCell::new(None), right: GcCell::new(None), number });
         let nodes: Vec<Gc<'_, Node<'_>>> = (0..len as u64).map(new).collect();
         let edges = Edges::new(order(len));

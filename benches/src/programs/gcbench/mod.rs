@@ -4,8 +4,16 @@
 //!
 //! One operation is one node.
 
+#[cfg(feature = "peers")]
+mod on_boa_gc;
 mod on_box;
+#[cfg(feature = "peers")]
 mod on_bumpalo;
+#[cfg(feature = "peers")]
+mod on_dumpster;
+#[cfg(feature = "peers")]
+mod on_gc;
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 mod on_rc;
@@ -19,11 +27,21 @@ pub(crate) static GCBENCH: Program = Program {
     operation: "node",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::run),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", on_gc_arena::run),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("boa_gc", on_boa_gc::run),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("gc", on_gc::run),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("dumpster", on_dumpster::run),
         Contender::on_malloc("Rc", on_rc::run),
         Contender::on_malloc("Box", on_box::run),
+        #[cfg(feature = "peers")]
         Contender::own_memory("bumpalo", on_bumpalo::run),
     ],
+    over_heap_size: true,
+    ..Program::PLAIN
 };
 
 const MIN_DEPTH: u32 = 4;

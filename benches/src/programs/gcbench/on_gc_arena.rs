@@ -4,7 +4,7 @@ use gc_arena::barrier::unlock;
 use gc_arena::{Arena, Collect, Gc, Mutation, Rootable, lock::Lock};
 
 use super::{Bench, From, Load, entry, sample};
-use crate::arena::safepoint;
+use crate::arena::{paced, safepoint};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -92,5 +92,5 @@ impl Bench for Arenas {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let arena = Arena::new(|mc| LongLived { tree: None, array: Gc::new(mc, Box::default()) });
-    super::run(job, recorder, &mut Arenas(arena))
+    super::run(job, recorder, &mut Arenas(paced(job, arena)))
 }

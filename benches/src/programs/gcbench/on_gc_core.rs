@@ -3,7 +3,7 @@
 use gc_core::{Gc, GcCell, Heap, Mutation, Static, Trace};
 
 use super::{Bench, From, Load, entry, sample};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -66,10 +66,12 @@ struct OneHeap(Heap<LongLived<'static>>);
 
 impl Bench for OneHeap {
     fn short_lived(&mut self, from: From, depth: u32, recorder: &mut Recorder) -> u64 {
-        self.0.mutate(|mc, _| {
+        let children = self.0.mutate(|mc, _| {
             let tree = build(mc, from, depth, recorder);
             u64::from(tree.left.get().is_some()) + u64::from(tree.right.get().is_some())
-        })
+        });
+        follow(&self.0, recorder);
+        children
     }
 
     fn settle(&mut self, depth: u32, len: usize, recorder: &mut Recorder) {
@@ -88,7 +90,8 @@ impl Bench for OneHeap {
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
-    let heap = Heap::<LongLived<'_>>::new(|_| LongLived { tree: GcCell::new(None), array: GcCell::new(None) });
+    let heap =
+        crate::heap::new::<LongLived<'_>>(job, |_| LongLived { tree: GcCell::new(None), array: GcCell::new(None) });
     let mut bench = OneHeap(heap);
     let checksum = super::run(job, recorder, &mut bench);
     take_pauses(&bench.0, recorder);

@@ -7,7 +7,15 @@
 //!
 //! On `Rc`, an edge's target is a `Weak`, as it must be where there are cycles. bumpalo never frees.
 
+#[cfg(feature = "peers")]
+mod on_boa_gc;
+#[cfg(feature = "peers")]
 mod on_bumpalo;
+#[cfg(feature = "peers")]
+mod on_dumpster;
+#[cfg(feature = "peers")]
+mod on_gc;
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 mod on_rc;
@@ -22,13 +30,23 @@ pub(crate) static GRAPH_MUTATION: Program = Program {
     operation: "edge rewritten",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::run),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", on_gc_arena::run),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("boa_gc", on_boa_gc::run).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("gc", on_gc::run).on_request(),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("dumpster", on_dumpster::run).on_request(),
         Contender::on_malloc("Rc", on_rc::run),
+        #[cfg(feature = "peers")]
         Contender::own_memory("bumpalo", on_bumpalo::run),
     ],
+    serves_requests: true,
+    ..Program::PLAIN
 };
 
-/// Steps in one mutation, and in one sample.
+/// Steps in one mutation: a request.
 const BATCH: usize = 64;
 
 /// Slots for edges in a node.
@@ -88,8 +106,7 @@ fn run(job: &Job, recorder: &mut Recorder, graph: &mut impl Graph) -> u64 {
     recorder.timed(|recorder| {
         for _ in 0..batches {
             let steps = std::array::from_fn(|_| random_step(&mut random, nodes));
-            checksum.add(graph.take(&steps, recorder));
-            recorder.lap();
+            checksum.add(recorder.request(|recorder| graph.take(&steps, recorder)));
         }
     });
     recorder.operations((batches * BATCH) as u64);

@@ -5,7 +5,7 @@ use gc_arena::barrier::field;
 use gc_arena::{Arena, Collect, Gc, Rootable, lock::Lock};
 
 use super::{BATCH, Change, Graph, SLOTS, Step, nodes, read};
-use crate::arena::safepoint;
+use crate::arena::{paced, safepoint};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -57,9 +57,9 @@ impl Graph for Nodes {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = nodes(job) as u64;
-    let mut nodes = Nodes::new(|mc| {
+    let nodes = Nodes::new(|mc| {
         let node = |number| Gc::new(mc, Node { number, edges: Default::default() });
         Table { nodes: Gc::new(mc, (0..len).map(node).collect()) }
     });
-    super::run(job, recorder, &mut nodes)
+    super::run(job, recorder, &mut paced(job, nodes))
 }

@@ -4,7 +4,7 @@ use gc_core::stats::Pauses;
 use gc_core::{Gc, GcCell, Heap, Trace};
 
 use super::{BATCH, Change, Graph, SLOTS, Step, nodes, read};
-use crate::heap::take_pauses_since;
+use crate::heap::{follow, take_pauses_since};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -37,8 +37,8 @@ impl Graph for Nodes {
         self.before = self.heap.pauses();
     }
 
-    fn take(&mut self, steps: &[Step; BATCH], _: &mut Recorder) -> u64 {
-        self.heap.mutate(|mc, table| {
+    fn take(&mut self, steps: &[Step; BATCH], recorder: &mut Recorder) -> u64 {
+        let sum = self.heap.mutate(|mc, table| {
             let mut sum = 0u64;
             for step in steps {
                 let edge = match step.change {
@@ -50,13 +50,15 @@ impl Graph for Nodes {
                 sum = sum.wrapping_add(old.map_or(0, |old| read(old.weight, old.target.number)));
             }
             sum
-        })
+        });
+        follow(&self.heap, recorder);
+        sum
     }
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = nodes(job) as u64;
-    let heap = Heap::<Table<'_>>::new(|mc| {
+    let heap = crate::heap::new::<Table<'_>>(job, |mc| {
         let edges = || std::array::from_fn(|_| GcCell::new(None));
         let node = |number| Gc::new(mc, Node { number, edges: edges() });
         Table { nodes: Gc::from_iter(mc, (0..len).map(node)) }

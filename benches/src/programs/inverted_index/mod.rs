@@ -13,7 +13,9 @@
 //! is one word of text that was added.
 
 mod corpus;
+#[cfg(feature = "peers")]
 mod on_bumpalo;
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 mod on_rc;
@@ -29,10 +31,14 @@ pub(crate) static INVERTED_INDEX: Program = Program {
     operation: "word added",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::run),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", on_gc_arena::run),
         Contender::on_malloc("Rc", on_rc::run),
+        #[cfg(feature = "peers")]
         Contender::own_memory("bumpalo", on_bumpalo::run),
     ],
+    serves_requests: true,
+    ..Program::PLAIN
 };
 
 /// Chains of the dictionary; a power of two.
@@ -86,22 +92,20 @@ fn run<I: Index>(job: &Job, recorder: &mut Recorder, new: impl FnOnce(usize) -> 
     let mut checksum = Checksum::new();
     recorder.timed(|recorder| {
         for (number, event) in script.events.iter().enumerate() {
-            match event {
+            recorder.request(|recorder| match event {
                 Event::Add { document, text } => index.add(*document, text, recorder),
                 Event::Remove { document } => index.remove(*document, recorder),
                 Event::Find { word, expected } => {
                     let found = index.find(word);
                     assert_eq!(found, *expected, "{word:?}: the index and the count differ");
                     checksum.add(found.occurrences);
-                    recorder.resume();
                 }
                 Event::FindBoth { words: [a, b], expected } => {
                     let found = index.find_both([a, b], number as u64 + 1);
                     assert_eq!(found, *expected, "{a:?}, {b:?}: the index and the count differ");
                     checksum.add(found);
-                    recorder.resume();
                 }
-            }
+            });
         }
     });
     recorder.operations(script.words_added);

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use gc_core::{Gc, GcCell, Heap, Mutation, Trace};
 
 use super::{BATCH, CHAINS, Found, Index, chain, hash, words};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -135,6 +135,7 @@ impl Index for Indexed {
                 let piece = words.by_ref().take(BATCH);
                 piece.map(|word| root.count(mc, document, word)).count()
             });
+            follow(&self.0, recorder);
             recorder.worked(added as u64);
         }
     }
@@ -188,7 +189,7 @@ impl Index for Indexed {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let new = |documents: usize| {
-        Indexed(Heap::<Root<'_>>::new(|mc| Root {
+        Indexed(crate::heap::new::<Root<'_>>(job, |mc| Root {
             chains: Gc::from_iter(mc, (0..CHAINS).map(|_| GcCell::new(None))),
             documents: Gc::from_iter(mc, (0..documents).map(|_| GcCell::new(None))),
             removing: GcCell::new(None),

@@ -55,7 +55,7 @@ impl Script {
     pub(super) fn new(job: &Job) -> Self {
         let mut files = corpus::read(&job.input);
         files.truncate(job.size.pick(12, usize::MAX, usize::MAX));
-        Self::over(&files, job.size.pick(20_000, 1_500_000, 30_000_000))
+        Self::over(&files, job.size.pick(20_000, 750_000, 30_000_000))
     }
 
     /// A script that adds about `words_wanted` words, and goes three times over the files at least.

@@ -4,15 +4,15 @@
 //! One operation is one object. The peak shows what a collector needs on the way; "B/object" is
 //! what remains after a full collection, where there is one.
 
+#[cfg(feature = "peers")]
+mod on_bumpalo;
+#[cfg(feature = "peers")]
+mod on_gc_arena;
 mod on_gc_core;
 
 use std::rc::Rc;
 
-use bumpalo::Bump;
-use gc_arena::{Arena, Collect, Gc, Rootable};
-
 use super::{Contender, Job, Program};
-use crate::arena::safepoint;
 use crate::machine;
 use crate::measure::{Checksum, Recorder};
 
@@ -22,11 +22,14 @@ pub(crate) static LIVE_24: Program = Program {
     operation: "object",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::run),
-        Contender::on_malloc("gc-arena", on_gc_arena),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("gc-arena", on_gc_arena::run),
         Contender::on_malloc("Rc", on_rc),
         Contender::on_malloc("Box", on_box),
-        Contender::own_memory("bumpalo", on_bumpalo),
+        #[cfg(feature = "peers")]
+        Contender::own_memory("bumpalo", on_bumpalo::run),
     ],
+    ..Program::PLAIN
 };
 
 const BATCH: u64 = 500;
@@ -110,65 +113,4 @@ fn on_rc(job: &Job, recorder: &mut Recorder) -> u64 {
 
 fn on_box(job: &Job, recorder: &mut Recorder) -> u64 {
     list_of!(Box)(job, recorder)
-}
-
-struct Bumped<'a> {
-    next: Option<&'a Bumped<'a>>,
-    value: Value,
-}
-
-struct InRegion<'a> {
-    bump: &'a Bump,
-    first: Option<&'a Bumped<'a>>,
-}
-
-impl List for InRegion<'_> {
-    fn extend(&mut self, first: u64, _: &mut Recorder) {
-        for number in first..first + BATCH {
-            let object = Bumped { next: self.first, value: value(number) };
-            self.first = Some(self.bump.alloc(object));
-        }
-    }
-
-    fn sum(&mut self) -> u64 {
-        let objects = std::iter::successors(self.first, |o| o.next);
-        fold(objects.map(|o| o.value[0]))
-    }
-}
-
-fn on_bumpalo(job: &Job, recorder: &mut Recorder) -> u64 {
-    run(job, recorder, &mut InRegion { bump: &Bump::new(), first: None })
-}
-
-#[derive(Collect)]
-#[collect(no_drop)]
-struct InArena<'gc> {
-    next: Option<Gc<'gc, InArena<'gc>>>,
-    value: Value,
-}
-
-impl List for Arena<Rootable![Option<Gc<'_, InArena<'_>>>]> {
-    fn extend(&mut self, first: u64, recorder: &mut Recorder) {
-        self.mutate_root(|mc, list| {
-            for number in first..first + BATCH {
-                *list = Some(Gc::new(mc, InArena { next: *list, value: value(number) }));
-            }
-        });
-        safepoint(self, recorder);
-    }
-
-    fn settle(&mut self, _: &mut Recorder) {
-        self.finish_cycle();
-    }
-
-    fn sum(&mut self) -> u64 {
-        self.mutate(|_, list| {
-            let objects = std::iter::successors(*list, |o| o.next);
-            fold(objects.map(|o| o.value[0]))
-        })
-    }
-}
-
-fn on_gc_arena(job: &Job, recorder: &mut Recorder) -> u64 {
-    run(job, recorder, &mut Arena::new(|_| None))
 }

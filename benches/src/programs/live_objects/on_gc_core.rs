@@ -3,7 +3,7 @@
 use gc_core::{Gc, GcCell, Heap, Trace};
 
 use super::{BATCH, List, Value, fold, value};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -16,13 +16,14 @@ struct Object<'gc> {
 type First<'gc> = GcCell<Option<Gc<'gc, Object<'gc>>>>;
 
 impl List for Heap<First<'static>> {
-    fn extend(&mut self, first: u64, _: &mut Recorder) {
+    fn extend(&mut self, first: u64, recorder: &mut Recorder) {
         self.mutate(|mc, list| {
             for number in first..first + BATCH {
                 let object = Gc::new(mc, Object { next: list.get(), value: value(number) });
                 list.set(mc, Some(object));
             }
         });
+        follow(self, recorder);
     }
 
     fn settle(&mut self, recorder: &mut Recorder) {
@@ -39,6 +40,6 @@ impl List for Heap<First<'static>> {
 }
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
-    let mut heap = Heap::<First<'_>>::new(|_| GcCell::new(None));
+    let mut heap = crate::heap::new::<First<'_>>(job, |_| GcCell::new(None));
     super::run(job, recorder, &mut heap)
 }

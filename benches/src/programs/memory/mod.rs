@@ -20,7 +20,12 @@ pub(crate) static MEMORY: Program = Program {
         Contender::own_memory("independent", independent),
         Contender::own_memory("in order", in_order),
     ],
+    by_default: false,
+    ..Program::PLAIN
 };
+
+/// Bytes of a cache line.
+pub(crate) const LINE_BYTES: usize = size_of::<Line>();
 
 #[derive(Clone)]
 #[repr(align(64))]
@@ -32,6 +37,11 @@ fn lines(job: &Job) -> usize {
     job.size.pick(10_000, 5 << 20, 5 << 20)
 }
 
+/// Bytes that the loads are spread over.
+pub(crate) fn footprint_bytes(job: &Job) -> u64 {
+    (lines(job) * LINE_BYTES) as u64
+}
+
 /// Loads `count` lines with `work`, which returns what it saw so that it has to look.
 fn load(recorder: &mut Recorder, count: usize, work: impl FnOnce() -> u64) -> u64 {
     recorder.timed(|_| black_box(work()));
@@ -39,7 +49,7 @@ fn load(recorder: &mut Recorder, count: usize, work: impl FnOnce() -> u64) -> u6
     count as u64
 }
 
-fn dependent(job: &Job, recorder: &mut Recorder) -> u64 {
+pub(crate) fn dependent(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = lines(job);
     let order = Random::seeded(3).permutation(len);
     let mut memory = vec![Line { next: 0 }; len];
@@ -50,7 +60,7 @@ fn dependent(job: &Job, recorder: &mut Recorder) -> u64 {
     load(recorder, count, || (0..count).fold(0, |at, _| memory[at as usize].next))
 }
 
-fn independent(job: &Job, recorder: &mut Recorder) -> u64 {
+pub(crate) fn independent(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = lines(job);
     let order = Random::seeded(3).permutation(len);
     let memory = vec![Line { next: 1 }; len];
@@ -58,7 +68,7 @@ fn independent(job: &Job, recorder: &mut Recorder) -> u64 {
     load(recorder, count, || order[..count].iter().map(|&line| memory[line as usize].next).sum())
 }
 
-fn in_order(job: &Job, recorder: &mut Recorder) -> u64 {
+pub(crate) fn in_order(job: &Job, recorder: &mut Recorder) -> u64 {
     let memory = vec![Line { next: 1 }; lines(job)];
     let count = memory.len() / 8;
     load(recorder, count, || memory[..count].iter().map(|line| line.next).sum())

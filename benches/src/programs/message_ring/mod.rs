@@ -9,6 +9,7 @@
 //! twice: as a vector in one cell, which is what one writes first, and in pieces (`GcVec` of gc-core;
 //! on gc-arena, pages of a page table made by hand).
 
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 mod on_malloc;
@@ -23,14 +24,19 @@ pub(crate) static MESSAGE_RING: Program = Program {
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::run_vec),
         Contender::own_memory("gc-core+refcell", on_gc_core::run_refcell),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", on_gc_arena::run_pages),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena+refcell", on_gc_arena::run_refcell),
         Contender::on_malloc("Rc", on_malloc::run_rc),
         Contender::on_malloc("Box", on_malloc::run_box),
     ],
+    serves_requests: true,
+    over_heap_size: true,
+    ..Program::PLAIN
 };
 
-/// How many pushes one mutation makes, and one sample holds.
+/// How many pushes one mutation makes: a request.
 const BATCH: u64 = 64;
 
 type Message = [u8; 1024];
@@ -68,8 +74,7 @@ fn run(job: &Job, recorder: &mut Recorder, ring: &mut impl Ring) -> u64 {
     let mut checksum = Checksum::new();
     recorder.timed(|recorder| {
         for first in (0..pushes).step_by(BATCH as usize) {
-            checksum.add(ring.push(first, recorder));
-            recorder.lap();
+            checksum.add(recorder.request(|recorder| ring.push(first, recorder)));
         }
     });
     recorder.operations(pushes.next_multiple_of(BATCH));

@@ -7,7 +7,7 @@
 use gc_arena::{Arena, Collect, Gc, Rootable, lock::RefLock};
 
 use super::{BATCH, Message, Ring, message, read, slots};
-use crate::arena::safepoint;
+use crate::arena::{paced, safepoint};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -86,7 +86,7 @@ impl Ring for InPages {
 pub(super) fn run_refcell(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
     let arena = Arena::new(|mc| Gc::new(mc, RefLock::new(vec![None; len])));
-    super::run(job, recorder, &mut InOneLock { arena, len })
+    super::run(job, recorder, &mut InOneLock { arena: paced(job, arena), len })
 }
 
 pub(super) fn run_pages(job: &Job, recorder: &mut Recorder) -> u64 {
@@ -95,5 +95,5 @@ pub(super) fn run_pages(job: &Job, recorder: &mut Recorder) -> u64 {
         let page = |_| Gc::new(mc, RefLock::new(vec![None; PAGE]));
         Pages { pages: (0..len.div_ceil(PAGE)).map(page).collect() }
     });
-    super::run(job, recorder, &mut InPages { arena, len })
+    super::run(job, recorder, &mut InPages { arena: paced(job, arena), len })
 }

@@ -4,7 +4,7 @@
 use gc_core::{Gc, GcRefCell, GcVec, Heap, Trace};
 
 use super::{BATCH, Message, Ring, message, read, slots};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -26,9 +26,9 @@ struct VecRing {
 }
 
 impl Ring for VecRing {
-    fn push(&mut self, first: u64, _: &mut Recorder) -> u64 {
+    fn push(&mut self, first: u64, recorder: &mut Recorder) -> u64 {
         let len = self.len;
-        self.heap.mutate(|mc, ring| {
+        let sum = self.heap.mutate(|mc, ring| {
             let mut sum = 0u64;
             for number in first..first + BATCH {
                 let slot = number as usize % len;
@@ -38,7 +38,9 @@ impl Ring for VecRing {
                 sum = sum.wrapping_add(old.map_or(0, |old| read(&old)));
             }
             sum
-        })
+        });
+        follow(&self.heap, recorder);
+        sum
     }
 
     fn sum(&mut self) -> u64 {
@@ -55,9 +57,9 @@ struct RefCellRing {
 }
 
 impl Ring for RefCellRing {
-    fn push(&mut self, first: u64, _: &mut Recorder) -> u64 {
+    fn push(&mut self, first: u64, recorder: &mut Recorder) -> u64 {
         let len = self.len;
-        self.heap.mutate(|mc, ring| {
+        let sum = self.heap.mutate(|mc, ring| {
             let mut sum = 0u64;
             for number in first..first + BATCH {
                 let new = Gc::new(mc, message(number));
@@ -66,7 +68,9 @@ impl Ring for RefCellRing {
                 sum = sum.wrapping_add(old.map_or(0, |old| read(&old)));
             }
             sum
-        })
+        });
+        follow(&self.heap, recorder);
+        sum
     }
 
     fn sum(&mut self) -> u64 {
@@ -79,7 +83,7 @@ impl Ring for RefCellRing {
 
 pub(super) fn run_vec(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
-    let heap = Heap::<InVec<'_>>::new(|mc| {
+    let heap = crate::heap::new::<InVec<'_>>(job, |mc| {
         let slots = GcVec::new(mc);
         (0..len).for_each(|_| slots.push(mc, None));
         InVec { slots }
@@ -92,7 +96,7 @@ pub(super) fn run_vec(job: &Job, recorder: &mut Recorder) -> u64 {
 
 pub(super) fn run_refcell(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
-    let heap = Heap::<InRefCell<'_>>::new(|_| InRefCell { slots: GcRefCell::new(vec![None; len]) });
+    let heap = crate::heap::new::<InRefCell<'_>>(job, |_| InRefCell { slots: GcRefCell::new(vec![None; len]) });
     let mut ring = RefCellRing { heap, len };
     let checksum = super::run(job, recorder, &mut ring);
     take_pauses(&ring.heap, recorder);

@@ -4,6 +4,7 @@
 //! objects alone, sees a few hundred kilobytes of garbage where there are gigabytes. The figure to
 //! look at is the peak, beside 250 MiB that live. One operation is one object.
 
+#[cfg(feature = "peers")]
 mod on_gc_arena;
 mod on_gc_core;
 
@@ -19,11 +20,14 @@ pub(crate) static PAYLOADS: Program = Program {
     operation: "object",
     contenders: &[
         Contender::on_malloc("gc-core", on_gc_core::run),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena", on_gc_arena::run_by_count),
+        #[cfg(feature = "peers")]
         Contender::on_malloc("gc-arena+debt", on_gc_arena::run_with_debt),
         Contender::on_malloc("Rc", |job, recorder| on_malloc(job, recorder, Rc::new)),
         Contender::on_malloc("Box", |job, recorder| on_malloc(job, recorder, Box::new)),
     ],
+    ..Program::PLAIN
 };
 
 /// Bytes that an object owns.

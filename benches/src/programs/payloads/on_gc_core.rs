@@ -1,9 +1,9 @@
 //! Nothing to say to the heap: the derived `external_bytes` counts what the vector owns.
 
-use gc_core::{Gc, GcCell, Heap, Trace};
+use gc_core::{Gc, GcCell, Trace};
 
 use super::{Payload, slots};
-use crate::heap::take_pauses;
+use crate::heap::{follow, take_pauses};
 use crate::measure::Recorder;
 use crate::programs::Job;
 
@@ -26,15 +26,19 @@ struct Slots<'gc> {
 
 pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let len = slots(job);
-    let mut heap = Heap::<Slots<'_>>::new(|mc| Slots { slots: Gc::from_iter(mc, (0..len).map(|_| GcCell::new(None))) });
-    let checksum = super::run(job, recorder, |slot, number, _| {
-        heap.mutate(|mc, root| {
+    let mut heap = crate::heap::new::<Slots<'_>>(job, |mc| Slots {
+        slots: Gc::from_iter(mc, (0..len).map(|_| GcCell::new(None))),
+    });
+    let checksum = super::run(job, recorder, |slot, number, recorder| {
+        let read = heap.mutate(|mc, root| {
             let Payload { number, bytes } = Payload::new(number);
             let old = root.slots[slot].get();
             let new = Gc::new(mc, Owner { number, bytes });
             root.slots.write(mc, |slots| &slots[slot]).set(Some(new));
             old.map_or(0, |old| old.read())
-        })
+        });
+        follow(&heap, recorder);
+        read
     });
     take_pauses(&heap, recorder);
     checksum

@@ -4,18 +4,15 @@
 //! They are here, and not only among the criterion benches, so that they stand in one table with
 //! their bounds: a plain store, a reference count. One operation is one step.
 
+#[cfg(feature = "peers")]
+mod on_gc_arena;
 mod on_gc_core;
 
 use std::cell::Cell;
 use std::hint::black_box;
 use std::rc::Rc;
 
-use bumpalo::Bump;
-use gc_arena::barrier::unlock;
-use gc_arena::{Arena, Collect, DynamicRootSet, Gc, Rootable, lock::Lock};
-
 use super::{Contender, Job, Program};
-use crate::arena::safepoint;
 use crate::measure::Recorder;
 
 pub(crate) static MUTATE: Program = Program {
@@ -24,8 +21,10 @@ pub(crate) static MUTATE: Program = Program {
     operation: "mutation",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::mutate),
-        Contender::own_memory("gc-arena", arena_mutate),
+        #[cfg(feature = "peers")]
+        Contender::own_memory("gc-arena", on_gc_arena::mutate),
     ],
+    ..Program::PLAIN
 };
 
 pub(crate) static ROOT: Program = Program {
@@ -34,9 +33,11 @@ pub(crate) static ROOT: Program = Program {
     operation: "clone and drop",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::root),
-        Contender::own_memory("gc-arena", arena_root),
+        #[cfg(feature = "peers")]
+        Contender::own_memory("gc-arena", on_gc_arena::root),
         Contender::own_memory("Rc", rc_root),
     ],
+    ..Program::PLAIN
 };
 
 pub(crate) static BARRIER: Program = Program {
@@ -45,9 +46,11 @@ pub(crate) static BARRIER: Program = Program {
     operation: "store",
     contenders: &[
         Contender::own_memory("gc-core", on_gc_core::store),
-        Contender::own_memory("gc-arena", arena_store),
+        #[cfg(feature = "peers")]
+        Contender::own_memory("gc-arena", on_gc_arena::store),
         Contender::own_memory("plain store", plain_store),
     ],
+    ..Program::PLAIN
 };
 
 /// Steps between two readings of the clock.
@@ -75,59 +78,19 @@ fn target(i: usize, round: usize) -> usize {
     (i * 7 + round) % OBJECTS
 }
 
-/// gc-arena's `mutate` alone is a function call; a program looks at the debt after it.
-fn arena_mutate(job: &Job, recorder: &mut Recorder) -> u64 {
-    let mut arena = Arena::<Rootable![Gc<'_, u64>]>::new(|mc| Gc::new(mc, 1));
-    run(job, recorder, |recorder| {
-        for _ in 0..BATCH {
-            let arena = black_box(&mut arena);
-            arena.mutate(|_, root| black_box(root.as_ref()) as *const u64);
-            safepoint(arena, recorder);
-        }
-    })
-}
-
-fn arena_root(job: &Job, recorder: &mut Recorder) -> u64 {
-    #[expect(clippy::redundant_closure, reason = "the function itself is not general enough")]
-    let arena = Arena::<Rootable![DynamicRootSet<'_>]>::new(|mc| DynamicRootSet::new(mc));
-    let root = arena.mutate(|mc, set| set.stash::<Rootable![u64]>(mc, Gc::new(mc, 1)));
-    run(job, recorder, |_| (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone()))))
-}
-
 fn rc_root(job: &Job, recorder: &mut Recorder) -> u64 {
     let root = Rc::new(1u64);
     run(job, recorder, |_| (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone()))))
 }
 
-#[derive(Collect)]
-#[collect(no_drop)]
-struct Node<'gc> {
-    next: Lock<Option<Gc<'gc, Node<'gc>>>>,
-}
-
-fn arena_store(job: &Job, recorder: &mut Recorder) -> u64 {
-    let arena = Arena::<Rootable![Vec<Gc<'_, Node<'_>>>]>::new(|mc| {
-        (0..OBJECTS).map(|_| Gc::new(mc, Node { next: Lock::new(None) })).collect()
-    });
-    run(job, recorder, |_| {
-        arena.mutate(|mc, nodes| {
-            for round in 0..BATCH as usize / OBJECTS {
-                let nodes = black_box(nodes.as_slice());
-                for (i, &node) in nodes.iter().enumerate() {
-                    unlock!(Gc::write(mc, node), Node, next).set(Some(nodes[target(i, round)]));
-                }
-            }
-        });
-    })
-}
-
+#[derive(Default)]
 struct Plain<'a> {
     next: Cell<Option<&'a Plain<'a>>>,
 }
 
 fn plain_store(job: &Job, recorder: &mut Recorder) -> u64 {
-    let bump = Bump::new();
-    let nodes: Vec<&Plain<'_>> = (0..OBJECTS).map(|_| &*bump.alloc(Plain { next: Cell::new(None) })).collect();
+    let objects: Vec<Plain<'_>> = (0..OBJECTS).map(|_| Plain::default()).collect();
+    let nodes: Vec<&Plain<'_>> = objects.iter().collect();
     run(job, recorder, |_| {
         for round in 0..BATCH as usize / OBJECTS {
             let nodes = black_box(nodes.as_slice());

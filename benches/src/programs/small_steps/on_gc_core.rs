@@ -10,7 +10,7 @@ use crate::measure::Recorder;
 use crate::programs::Job;
 
 pub(super) fn mutate(job: &Job, recorder: &mut Recorder) -> u64 {
-    let mut heap = Heap::<u64>::new(|_| 1);
+    let mut heap = crate::heap::new::<u64>(job, |_| 1);
     super::run(job, recorder, |_| {
         for _ in 0..BATCH {
             black_box(&mut heap).mutate(|_, root| black_box(root.as_ref()) as *const u64);
@@ -19,7 +19,7 @@ pub(super) fn mutate(job: &Job, recorder: &mut Recorder) -> u64 {
 }
 
 pub(super) fn root(job: &Job, recorder: &mut Recorder) -> u64 {
-    let mut heap = Heap::<u64>::new(|_| 1);
+    let mut heap = crate::heap::new::<u64>(job, |_| 1);
     let root: Root<u64> = heap.mutate(|mc, root| root.root(mc));
     super::run(job, recorder, |_| {
         (0..BATCH).for_each(|_| drop(black_box(black_box(&root).clone())));

@@ -1,0 +1,33 @@
+//! boa_gc collects by itself, inside of `Gc::new`: its pauses show as stalls.
+
+use boa_gc::{Finalize, Gc, GcRefCell, Trace};
+
+use super::{BATCH, RING};
+use crate::measure::Recorder;
+use crate::programs::Job;
+
+#[derive(Trace, Finalize)]
+struct Node {
+    next: GcRefCell<Option<Gc<Node>>>,
+    number: u64,
+}
+
+fn around(ring: u64) -> u64 {
+    let last = Gc::new(Node { next: GcRefCell::new(None), number: ring * RING });
+    let mut first = last.clone();
+    for number in ring * RING + 1..(ring + 1) * RING {
+        first = Gc::new(Node { next: GcRefCell::new(Some(first)), number });
+    }
+    *last.next.borrow_mut() = Some(first.clone());
+    let (mut sum, mut at) = (0u64, first);
+    for _ in 0..RING {
+        sum = sum.wrapping_add(at.number);
+        let next = at.next.borrow().clone();
+        at = next.expect("the ring is closed");
+    }
+    sum
+}
+
+pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
+    super::run(job, recorder, |first, _| (first..first + BATCH).fold(0u64, |sum, ring| sum.wrapping_add(around(ring))))
+}

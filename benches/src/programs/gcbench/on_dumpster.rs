@@ -1,0 +1,86 @@
+//! dumpster looks for cycles when enough pointers were dropped, inside of a drop: its pauses show as stalls.
+
+use std::cell::RefCell;
+
+use dumpster::{Trace, unsync::Gc};
+
+use super::{Bench, From, entry, sample};
+use crate::measure::Recorder;
+use crate::programs::Job;
+
+#[derive(Trace)]
+struct Node {
+    left: RefCell<Option<Gc<Node>>>,
+    right: RefCell<Option<Gc<Node>>>,
+    _load: [i32; 2],
+}
+
+impl Node {
+    fn new(left: Option<Gc<Self>>, right: Option<Gc<Self>>) -> Gc<Self> {
+        Gc::new(Self { left: RefCell::new(left), right: RefCell::new(right), _load: [0; 2] })
+    }
+
+    fn from_bottom(depth: u32, recorder: &mut Recorder) -> Gc<Self> {
+        let mut child = || (depth > 0).then(|| Self::from_bottom(depth - 1, recorder));
+        let (left, right) = (child(), child());
+        let tree = Self::new(left, right);
+        sample(depth, recorder);
+        tree
+    }
+
+    fn populate(&self, depth: u32, recorder: &mut Recorder) {
+        if depth > 0 {
+            for side in [&self.left, &self.right] {
+                let child = Self::new(None, None);
+                *side.borrow_mut() = Some(child.clone());
+                child.populate(depth - 1, recorder);
+            }
+        }
+        sample(depth, recorder);
+    }
+
+    fn build(from: From, depth: u32, recorder: &mut Recorder) -> Gc<Self> {
+        match from {
+            From::Bottom => Self::from_bottom(depth, recorder),
+            From::Top => {
+                let root = Self::new(None, None);
+                root.populate(depth, recorder);
+                root
+            }
+        }
+    }
+
+    fn children(&self) -> u64 {
+        u64::from(self.left.borrow().is_some()) + u64::from(self.right.borrow().is_some())
+    }
+
+    fn count(&self) -> u64 {
+        let count = |side: &RefCell<Option<Gc<Self>>>| side.borrow().as_ref().map_or(0, |child| child.count());
+        1 + count(&self.left) + count(&self.right)
+    }
+}
+
+#[derive(Default)]
+struct Collected {
+    tree: Option<Gc<Node>>,
+    array: Box<[f64]>,
+}
+
+impl Bench for Collected {
+    fn short_lived(&mut self, from: From, depth: u32, recorder: &mut Recorder) -> u64 {
+        Node::build(from, depth, recorder).children()
+    }
+
+    fn settle(&mut self, depth: u32, len: usize, recorder: &mut Recorder) {
+        self.tree = Some(Node::build(From::Top, depth, recorder));
+        self.array = (0..len).map(entry).collect();
+    }
+
+    fn look(&mut self, index: usize) -> (u64, f64) {
+        (self.tree.as_ref().map_or(0, |tree| tree.count()), self.array[index])
+    }
+}
+
+pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
+    super::run(job, recorder, &mut Collected::default())
+}
