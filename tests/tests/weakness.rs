@@ -355,7 +355,7 @@ fn a_guardian_hands_back_each_registration_once() {
             world.kept.push(mc, kept);
         });
         assert_eq!(polled(&mut heap), [vec![1, 2, 3, 3], vec![3]]);
-        assert_eq!(polled(&mut heap), [vec![], vec![]]);
+        assert_eq!(polled(&mut heap), [Vec::<u32>::new(), vec![]]);
         // An object that is taken back, dropped, and registered again.
         heap.mutate(|mc, world| assert!(world.kept.pop(mc).is_some()));
         heap.collect();
@@ -365,7 +365,7 @@ fn a_guardian_hands_back_each_registration_once() {
             world.kept.push(mc, node);
             world.guardians[1].register(mc, node);
         });
-        assert_eq!(polled(&mut heap), [vec![], vec![]]);
+        assert_eq!(polled(&mut heap), [Vec::<u32>::new(), vec![]]);
         heap.mutate(|mc, world| assert!(world.kept.pop(mc).is_some()));
         assert_eq!(polled(&mut heap), [vec![], vec![4]]);
         heap.mutate(|_, world| assert!(world.guardians.iter().all(|guardian| guardian.is_empty())));
