@@ -22,12 +22,17 @@ mod evacuate;
 mod gradual;
 mod pins;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::walk::each_coloured;
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::Block;
 use crate::memory::geometry::BLOCK;
+use crate::memory::prefetch::prefetch;
+use crate::object::Object;
+use crate::object::header::WORD;
 use crate::object::places::Places;
-use crate::object::trace::Relocator;
+use crate::object::trace::{Relocator, Tracer};
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
@@ -116,14 +121,55 @@ impl Collector {
     /// Updates every pointer of the heap.
     fn relocate_all(&mut self, state: &HeapState, relocator: &mut Relocator<'static>) {
         state.roots().relocate(relocator);
+        let mut scout = Scout { batch: Vec::with_capacity(BATCH), tracer: Tracer::new() };
         each_coloured(&self.space, |object, _| {
-            let info = object.info();
-            if !info.is_leaf() {
-                // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody has
-                // a reference into it.
-                unsafe { info.relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
+            if !object.info().is_leaf() {
+                scout.batch.push(object);
+                if scout.batch.len() == BATCH {
+                    scout.relocate(relocator);
+                }
             }
         });
+        scout.relocate(relocator);
+    }
+}
+
+/// Objects whose pointers are updated together.
+const BATCH: usize = 32;
+
+/// Fetches the headers that objects point to before their pointers are updated, many at a time: the old
+/// places of what has moved are in no cache. (Measured on 2.2 million objects spread over a gigabyte.)
+struct Scout {
+    batch: Vec<Object>,
+    tracer: Tracer<'static>,
+}
+
+impl Scout {
+    fn relocate(&mut self, relocator: &mut Relocator<'static>) {
+        for &object in &self.batch {
+            // An array is a batch by itself, and need not be gone through twice.
+            if object.count() <= 64 {
+                // What panics here will not be fetched, and that is all.
+                let traced = catch_unwind(AssertUnwindSafe(|| {
+                    // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody
+                    // writes it.
+                    unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+                }));
+                drop(traced);
+            }
+        }
+        while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {
+            if relocator.may_have_moved(edge.object()) {
+                // SAFETY: a header precedes every payload.
+                prefetch(unsafe { edge.object().payload().sub(WORD) });
+            }
+        }
+        self.tracer.clear();
+        for object in self.batch.drain(..) {
+            // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody has a
+            // reference into it.
+            unsafe { object.info().relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
+        }
     }
 }
 

@@ -497,13 +497,19 @@ impl<'gc> Relocator<'gc> {
         unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
     }
 
+    /// False if the object has certainly not moved.
+    #[inline]
+    pub(crate) fn may_have_moved(&self, object: Object) -> bool {
+        self.left.as_ref().is_none_or(|left| left.may_have(object))
+    }
+
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
-        if self.left.as_ref().is_some_and(|left| !left.may_have(object)) {
+        if !self.may_have_moved(object) {
             return;
         }
         if let Some(to) = object.header().forwarded() {

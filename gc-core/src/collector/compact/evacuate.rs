@@ -10,7 +10,7 @@ use crate::memory::{Block, Epoch, Mark, MarkByte};
 use crate::object::Object;
 
 /// Objects between the prefetch of one and its copy.
-const AHEAD: usize = 8;
+const AHEAD: usize = 24;
 
 /// What has been moved so far.
 #[derive(Clone, Copy, Default, Debug)]
