@@ -7,6 +7,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use gc_core::lab::Recorder;
+use gc_core::lab::report::Results;
 use gc_core::stats::{Census, Listener, Pauses, Stats};
 use gc_core::{Config, Gc, Heap};
 
@@ -129,6 +131,7 @@ pub struct Interpreter {
     heap: Heap<Machine<'static>>,
     host: Rc<Host>,
     time_limit: Option<Duration>,
+    recorder: Option<Recorder>,
 }
 
 /// What a slice has come to, outside of the heap.
@@ -172,7 +175,7 @@ impl Interpreter {
         }
         let for_root = Rc::clone(&host);
         let heap = Heap::<Machine<'_>>::with_config(config, |mc| Machine::new(mc, for_root));
-        let mut interpreter = Interpreter { heap, host, time_limit: None };
+        let mut interpreter = Interpreter { heap, host, time_limit: None, recorder: None };
         let defined = interpreter.with(|ctx| -> Result<(), String> {
             set_up(ctx).map_err(|throw| describe(ctx, ctx.condition(*throw.0, Source::default())).0)
         });
@@ -211,6 +214,23 @@ impl Interpreter {
     /// Sets who hears of the heap's events.
     pub fn set_listener(&mut self, listener: Option<Listener>) {
         self.heap.set_listener(listener);
+    }
+
+    /// Moves the live objects together, and gives memory back.
+    pub fn compact(&mut self) {
+        self.heap.compact();
+    }
+
+    /// Records from now on what the heap does, until [`recorded`](Self::recorded). `name` is what the run is called in
+    /// the results.
+    pub fn record(&mut self, name: &str) {
+        self.recorder = Some(Recorder::start(&mut self.heap, name));
+    }
+
+    /// What was recorded since [`record`](Self::record): to be written as a page, as JSON, or as a trace.
+    pub fn recorded(&mut self) -> Option<Results> {
+        let recorder = self.recorder.take()?;
+        Some(recorder.finish(&mut self.heap))
     }
 
     /// Evaluates the forms of a text where a read-eval-print loop does. Returns the last one's value, as `write`

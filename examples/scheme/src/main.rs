@@ -32,6 +32,9 @@ struct Arguments {
     /// Reports times and sizes when the program is done.
     #[arg(long)]
     gc_summary: bool,
+    /// Writes a page on the collector's pauses, times and memory when the program is done.
+    #[arg(long, value_name = "PAGE")]
+    gc_report: Option<PathBuf>,
     /// A directory in which libraries are looked for.
     #[arg(short = 'I', long = "library-path")]
     library_path: Vec<PathBuf>,
@@ -68,6 +71,10 @@ fn main() -> ExitCode {
     for directory in &arguments.library_path {
         scheme.add_library_directory(directory);
     }
+    if arguments.gc_report.is_some() {
+        let name = arguments.file.as_ref().and_then(|file| file.file_stem());
+        scheme.record(&name.map_or("gc-scheme".into(), |name| name.to_string_lossy()));
+    }
     let code = match &arguments.file {
         None => repl::run(&mut scheme),
         Some(file) => match scheme.run_file(file) {
@@ -79,6 +86,12 @@ fn main() -> ExitCode {
             }
         },
     };
+    if let (Some(page), Some(results)) = (&arguments.gc_report, scheme.recorded())
+        && let Err(error) = results.write_page(page)
+    {
+        eprintln!("error: cannot write {}: {error}", page.display());
+        return ExitCode::from(74);
+    }
     if arguments.gc_summary {
         eprintln!("{}", scheme.stats());
         let pauses = scheme.pauses();
