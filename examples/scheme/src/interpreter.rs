@@ -33,6 +33,9 @@ pub struct Options {
     pub heap_limit: Option<usize>,
     /// What `(command-line)` returns.
     pub arguments: Vec<String>,
+    /// How many calls and back-edges the machine goes on for after the heap has asked for a safepoint: 0, but under
+    /// stress, where the heap always asks, and each safepoint costs as much as looking at all of the heap.
+    pub patience: u32,
     /// Where the standard output goes.
     pub output: Box<dyn Write>,
     /// How long one call of [`Interpreter::eval`] may take.
@@ -45,6 +48,7 @@ impl Default for Options {
             config: Config::default(),
             heap_limit: None,
             arguments: Vec::new(),
+            patience: 0,
             output: Box::new(std::io::stdout()),
             time_limit: None,
         }
@@ -57,6 +61,7 @@ impl fmt::Debug for Options {
             .field("config", &self.config)
             .field("heap_limit", &self.heap_limit)
             .field("arguments", &self.arguments)
+            .field("patience", &self.patience)
             .field("time_limit", &self.time_limit)
             .finish_non_exhaustive()
     }
@@ -121,6 +126,8 @@ impl std::error::Error for SchemeError {}
 pub(crate) const PRELUDE: &str = "prelude";
 /// How much of the limit is kept for leaving the machine when the heap is full.
 const RESERVE: usize = 2 << 20;
+/// `Options::patience` while the standard libraries are made: there is not much that could go wrong.
+const PATIENCE_IN_PRELUDE: u32 = 10_000;
 /// Calls and back-edges between two looks at the clock.
 const FUEL: u64 = 1 << 20;
 
@@ -159,7 +166,8 @@ impl Interpreter {
     pub fn new(options: Options) -> Self {
         let host = Rc::new(Host {
             files: RefCell::new(vec!["?".into()]),
-            arguments: options.arguments,
+            arguments: RefCell::new(options.arguments),
+            patience: Cell::new(PATIENCE_IN_PRELUDE),
             heap_limit: options.heap_limit,
             output: RefCell::new(options.output),
             started: Instant::now(),
@@ -188,7 +196,13 @@ impl Interpreter {
         let finished = interpreter.with(|ctx| finish(ctx).is_ok());
         assert!(finished, "the standard libraries do not fit the heap");
         interpreter.time_limit = options.time_limit;
+        interpreter.host.patience.set(options.patience);
         interpreter
+    }
+
+    /// Sets what `(command-line)` returns.
+    pub fn set_arguments(&mut self, arguments: Vec<String>) {
+        *self.host.arguments.borrow_mut() = arguments;
     }
 
     /// The heap's counters.

@@ -53,7 +53,9 @@ pub(crate) struct Host {
     /// The names of the files that were read, for [`Source`](crate::value::Source).
     pub(crate) files: RefCell<Vec<String>>,
     /// The program's arguments.
-    pub(crate) arguments: Vec<String>,
+    pub(crate) arguments: RefCell<Vec<String>>,
+    /// How many calls and back-edges the machine goes on for after the heap has asked for a safepoint.
+    pub(crate) patience: Cell<u32>,
     pub(crate) heap_limit: Option<usize>,
     pub(crate) output: RefCell<Box<dyn Write>>,
     pub(crate) started: Instant,

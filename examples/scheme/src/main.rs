@@ -26,9 +26,12 @@ struct Arguments {
     /// Reports each collection on the standard error.
     #[arg(long)]
     gc_log: bool,
-    /// Collects as often as possible, and checks the heap.
+    /// Collects all the time, moves all objects, and checks the heap.
     #[arg(long)]
     gc_stress: bool,
+    /// With `--gc-stress`: calls and back-edges between two collections.
+    #[arg(long, default_value_t = 1000)]
+    gc_stress_pace: u32,
     /// Reports times and sizes when the program is done.
     #[arg(long)]
     gc_summary: bool,
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         config,
         heap_limit: arguments.heap_limit,
         arguments: name.into_iter().chain(arguments.arguments).collect(),
+        patience: if arguments.gc_stress { arguments.gc_stress_pace } else { 0 },
         output: Box::new(std::io::BufWriter::new(std::io::stdout())),
         time_limit: None,
     });
