@@ -1,5 +1,5 @@
 //! The benchmark programs at a small size: each checks its own result. Under stress all objects
-//! move at every safepoint.
+//! move at every safepoint, and every phase of a collection is verified.
 
 mod common;
 
@@ -48,8 +48,8 @@ fn every_program_finds_its_result_in_a_small_heap() {
 
 /// One machine for all programs, since making one takes hundreds of safepoints. Between two of them there are
 /// `patience` calls.
-fn run_under(stress: Stress, patience: u32) {
-    let config = Config::default().nursery(64 << 10, 128 << 10).stress(stress);
+fn run_under(stress: Stress, verify: bool, patience: u32) {
+    let config = Config::default().nursery(64 << 10, 128 << 10).stress(stress).verify(verify);
     let (mut scheme, output) = common::patient_interpreter(config, Some(24 << 20), 600, &[], patience);
     let failures: Vec<String> =
         common::programs("programs").iter().filter_map(|file| run(&mut scheme, &output, file)).collect();
@@ -58,12 +58,12 @@ fn run_under(stress: Stress, patience: u32) {
 
 #[test]
 fn every_program_finds_its_result_under_stress() {
-    run_under(Stress::all(), 2000);
+    run_under(Stress::all(), true, 300);
 }
 
 #[test]
 fn every_program_finds_its_result_where_all_objects_move_often() {
     let mut stress = Stress::none();
     (stress.young, stress.moves) = (true, true);
-    run_under(stress, 500);
+    run_under(stress, false, 150);
 }
