@@ -460,7 +460,7 @@ fn read_program<'gc>(ctx: Ctx<'gc>, text: &str, name: &str, top: Top) -> Result<
 
 /// A program's environment: empty if it begins with an import, perhaps after libraries; else with everything in it.
 fn program_environment<'gc>(ctx: Ctx<'gc>, name: &str, forms: &[Value<'gc>]) -> Res<'gc, Gc<'gc, Environment<'gc>>> {
-    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, name, true))?;
+    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, name, true)?)?;
     let mut words = forms.iter().map(|form| match form.as_pair() {
         Some((Value::Symbol(word), _)) => word.as_ref(),
         _ => "",

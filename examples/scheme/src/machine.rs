@@ -87,7 +87,11 @@ impl Host {
 impl<'gc> Machine<'gc> {
     pub(crate) fn new(mc: &Mutation<'gc>, host: Rc<Host>) -> Self {
         let symbols = Symbols::new(mc);
-        let environment = |name: &str| Gc::new(mc, Environment::empty(mc, name, true));
+        // Here, and here only, there is room: `Interpreter::new` says how much.
+        let environment = |name: &str| match Environment::empty(mc, name, true) {
+            Ok(environment) => Gc::new(mc, environment),
+            Err(reason) => panic!("the standard libraries do not fit the heap: {reason}"),
+        };
         Machine {
             symbols,
             core: environment("core"),
