@@ -4,7 +4,7 @@
 //!
 //! The first has four programs that both understand as they are, each run several times in turn on a machine of its
 //! own; the least time counts, from text to value, without the making of the machine. The second has the programs of
-//! `examples/scheme/programs`, each in a heap of three times what it has live at most: `Stats::time` over the time
+//! `examples/scheme/programs`, each in a heap of three times what it has live at most (and 6 MiB at least): `Stats::time` over the time
 //! that the program takes.
 
 #![forbid(unsafe_code)]

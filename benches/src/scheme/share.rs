@@ -24,6 +24,9 @@ impl Write for Output {
     }
 }
 
+/// With less there is no room for making the standard libraries.
+const LEAST_HEAP: usize = 6 << 20;
+
 /// What a run has come to.
 struct Run {
     wall_ns: f64,
@@ -89,7 +92,7 @@ pub(crate) fn print_table() {
         // A heap that collects often shows what is live.
         let small = Config::default().nursery(256 << 10, 256 << 10).headroom(512 << 10);
         let measured = run(&file, small).and_then(|first| {
-            let limit = 3 * first.most_live;
+            let limit = (3 * first.most_live).max(LEAST_HEAP);
             let nursery = (limit / 6).clamp(64 << 10, 4 << 20);
             Ok((limit, run(&file, Config::default().nursery(64 << 10, nursery).heap_limit(limit))?, first.most_live))
         });

@@ -167,6 +167,7 @@ impl Interpreter {
         let host = Rc::new(Host {
             files: RefCell::new(vec!["?".into()]),
             arguments: RefCell::new(options.arguments),
+            scratch: Cell::default(),
             patience: Cell::new(PATIENCE_IN_PRELUDE),
             heap_limit: options.heap_limit,
             output: RefCell::new(options.output),

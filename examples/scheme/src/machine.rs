@@ -54,6 +54,8 @@ pub(crate) struct Host {
     pub(crate) files: RefCell<Vec<String>>,
     /// The program's arguments.
     pub(crate) arguments: RefCell<Vec<String>>,
+    /// Where `string-append` puts its parts together. Empty in between.
+    pub(crate) scratch: Cell<String>,
     /// How many calls and back-edges the machine goes on for after the heap has asked for a safepoint.
     pub(crate) patience: Cell<u32>,
     pub(crate) heap_limit: Option<usize>,
