@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Instant;
 
-use gc_core::Config;
 use gc_core::stats::Event;
+use gc_core::{Config, Stress};
 use gc_scheme::{Interpreter, Options, SchemeError};
 
 /// Keeps what a program prints.
@@ -35,11 +36,12 @@ struct Run {
     collections: (u64, u64),
 }
 
-fn run(file: &Path, config: Config) -> Result<Run, String> {
+fn run(file: &Path, config: Config, patience: u32) -> Result<Run, String> {
     let output = Output::default();
     let mut scheme = Interpreter::new(Options {
         config,
         arguments: vec![file.display().to_string()],
+        patience,
         output: Box::new(output.clone()),
         ..Options::default()
     });
@@ -89,12 +91,15 @@ pub(crate) fn print_table() {
     );
     for file in programs() {
         let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        // A heap that collects often shows what is live.
-        let small = Config::default().nursery(256 << 10, 256 << 10).headroom(512 << 10);
-        let measured = run(&file, small).and_then(|first| {
+        // An old cycle after every so many calls shows what is live.
+        let mut often = Stress::none();
+        often.old_every = NonZeroU32::new(1);
+        let watched = Config::default().nursery(64 << 10, 256 << 10).stress(often);
+        let measured = run(&file, watched, 20_000).and_then(|first| {
             let limit = (3 * first.most_live).max(LEAST_HEAP);
             let nursery = (limit / 6).clamp(64 << 10, 4 << 20);
-            Ok((limit, run(&file, Config::default().nursery(64 << 10, nursery).heap_limit(limit))?, first.most_live))
+            let config = Config::default().nursery(64 << 10, nursery).heap_limit(limit);
+            Ok((limit, run(&file, config, 0)?, first.most_live))
         });
         match measured {
             Ok((limit, run, live)) => {

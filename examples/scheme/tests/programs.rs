@@ -58,12 +58,12 @@ fn run_under(stress: Stress, verify: bool, patience: u32) {
 
 #[test]
 fn every_program_finds_its_result_under_stress() {
-    run_under(Stress::all(), true, 300);
+    run_under(Stress::all(), true, 150);
 }
 
 #[test]
 fn every_program_finds_its_result_where_all_objects_move_often() {
     let mut stress = Stress::none();
     (stress.young, stress.moves) = (true, true);
-    run_under(stress, false, 150);
+    run_under(stress, false, 75);
 }
