@@ -35,11 +35,11 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
         "352",
     ),
     (
-        "string building",
+        "string building, 100 times",
         "(define (pieces n text)
            (if (= n 0) (string-length text) (pieces (- n 1) (string-append text (number->string n) \",\"))))
          (define (times n) (if (= n 1) (pieces 2000 \"\") (begin (pieces 2000 \"\") (times (- n 1)))))
-         (times 10)",
+         (times 100)",
         "8893",
     ),
 ];

@@ -1,7 +1,5 @@
 //! Top-level environments: what names mean outside any procedure.
 
-use std::hash::RandomState;
-
 use gc_core::{Gc, GcCell, GcMap, GcVec, Mutation, OutOfMemory, Trace};
 
 use crate::code::Global;
@@ -25,7 +23,7 @@ impl<'gc> Environment<'gc> {
     /// An environment in which nothing is bound.
     pub(crate) fn empty(mc: &Mutation<'gc>, name: &str, is_program: bool) -> Result<Self, OutOfMemory> {
         let name = Gc::try_from_str(mc, name)?;
-        let bindings = GcMap::try_with_hasher(mc, RandomState::new())?;
+        let bindings = GcMap::try_new(mc)?;
         Ok(Environment { name, bindings, aliases: GcVec::try_new(mc)?, is_program })
     }
 
