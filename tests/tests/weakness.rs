@@ -260,7 +260,7 @@ fn interning_goes_on_with_a_hash_that_tells_nothing_and_an_eq_that_uses_the_tabl
             MISCHIEF.set(mischief.saturating_sub(1));
             if mischief == 1 {
                 let table = self.table.get().or(other.table.get());
-                assert!(table.is_some_and(|table| table.len() > 0));
+                assert!(table.is_some_and(|table| !table.is_empty()));
                 panic!("mischief");
             }
             self.n == other.n
