@@ -1,6 +1,6 @@
 //! Top-level environments: what names mean outside any procedure.
 
-use gc_core::{Gc, GcCell, GcMap, GcVec, Mutation, Trace};
+use gc_core::{Gc, GcCell, GcMap, GcVec, Mutation, OutOfMemory, Trace};
 
 use crate::code::Global;
 use crate::context::Ctx;
@@ -21,9 +21,10 @@ pub(crate) struct Environment<'gc> {
 
 impl<'gc> Environment<'gc> {
     /// An environment in which nothing is bound.
-    pub(crate) fn empty(mc: &Mutation<'gc>, name: &str, is_program: bool) -> Self {
-        let name = Gc::from_str(mc, name);
-        Environment { name, bindings: GcMap::new(mc), aliases: GcVec::new(mc), is_program }
+    pub(crate) fn empty(mc: &Mutation<'gc>, name: &str, is_program: bool) -> Result<Self, OutOfMemory> {
+        let name = Gc::try_from_str(mc, name)?;
+        let bindings = GcMap::try_new(mc)?;
+        Ok(Environment { name, bindings, aliases: GcVec::try_new(mc)?, is_program })
     }
 
     /// What an identifier means here, if anything.

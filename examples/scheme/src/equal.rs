@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use gc_core::GcCell;
+use gc_core::{GcCell, Identity, Mutation};
 
 use crate::number;
 use crate::value::Value;
@@ -79,8 +79,8 @@ pub(crate) fn hash_text(text: &str) -> u64 {
 /// How much of a structure its hash depends on.
 const MOST_PARTS: usize = 64;
 
-/// A hash for `equal?` (`deep`) or `eqv?`.
-pub(crate) fn hash_value(value: Value<'_>, deep: bool) -> u64 {
+/// A hash for `equal?` (`deep`) or `eqv?`. It stays the same when objects move.
+pub(crate) fn hash_value<'gc>(mc: &Mutation<'gc>, value: Value<'gc>, deep: bool) -> u64 {
     let mut hash = PRIME;
     let mut work = vec![value];
     let mut parts = 0;
@@ -118,7 +118,7 @@ pub(crate) fn hash_value(value: Value<'_>, deep: bool) -> u64 {
                 bytes.iter().take(MOST_PARTS).fold(mix(hash, 14), |hash, byte| mix(hash, u64::from(byte.get())))
             }
             Value::Primitive(primitive) => mix(hash, hash_text(primitive.name)),
-            object => mix(hash, object.address().map_or(0, |address| address.addr() as u64)),
+            object => mix(hash, object.identity(mc).map_or(0, Identity::get)),
         };
     }
     hash

@@ -7,6 +7,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use gc_core::lab::Recorder;
+use gc_core::lab::report::Results;
 use gc_core::stats::{Census, Listener, Pauses, Stats};
 use gc_core::{Config, Gc, Heap};
 
@@ -31,6 +33,9 @@ pub struct Options {
     pub heap_limit: Option<usize>,
     /// What `(command-line)` returns.
     pub arguments: Vec<String>,
+    /// How many calls and back-edges the machine goes on for after the heap has asked for a safepoint: 0, but under
+    /// stress, where the heap always asks, and each safepoint costs as much as looking at all of the heap.
+    pub patience: u32,
     /// Where the standard output goes.
     pub output: Box<dyn Write>,
     /// How long one call of [`Interpreter::eval`] may take.
@@ -43,6 +48,7 @@ impl Default for Options {
             config: Config::default(),
             heap_limit: None,
             arguments: Vec::new(),
+            patience: 0,
             output: Box::new(std::io::stdout()),
             time_limit: None,
         }
@@ -55,6 +61,7 @@ impl fmt::Debug for Options {
             .field("config", &self.config)
             .field("heap_limit", &self.heap_limit)
             .field("arguments", &self.arguments)
+            .field("patience", &self.patience)
             .field("time_limit", &self.time_limit)
             .finish_non_exhaustive()
     }
@@ -119,6 +126,8 @@ impl std::error::Error for SchemeError {}
 pub(crate) const PRELUDE: &str = "prelude";
 /// How much of the limit is kept for leaving the machine when the heap is full.
 const RESERVE: usize = 2 << 20;
+/// `Options::patience` while the standard libraries are made: there is not much that could go wrong.
+const PATIENCE_IN_PRELUDE: u32 = 10_000;
 /// Calls and back-edges between two looks at the clock.
 const FUEL: u64 = 1 << 20;
 
@@ -129,6 +138,7 @@ pub struct Interpreter {
     heap: Heap<Machine<'static>>,
     host: Rc<Host>,
     time_limit: Option<Duration>,
+    recorder: Option<Recorder>,
 }
 
 /// What a slice has come to, outside of the heap.
@@ -156,7 +166,9 @@ impl Interpreter {
     pub fn new(options: Options) -> Self {
         let host = Rc::new(Host {
             files: RefCell::new(vec!["?".into()]),
-            arguments: options.arguments,
+            arguments: RefCell::new(options.arguments),
+            scratch: Cell::default(),
+            patience: Cell::new(PATIENCE_IN_PRELUDE),
             heap_limit: options.heap_limit,
             output: RefCell::new(options.output),
             started: Instant::now(),
@@ -172,7 +184,7 @@ impl Interpreter {
         }
         let for_root = Rc::clone(&host);
         let heap = Heap::<Machine<'_>>::with_config(config, |mc| Machine::new(mc, for_root));
-        let mut interpreter = Interpreter { heap, host, time_limit: None };
+        let mut interpreter = Interpreter { heap, host, time_limit: None, recorder: None };
         let defined = interpreter.with(|ctx| -> Result<(), String> {
             set_up(ctx).map_err(|throw| describe(ctx, ctx.condition(*throw.0, Source::default())).0)
         });
@@ -185,7 +197,13 @@ impl Interpreter {
         let finished = interpreter.with(|ctx| finish(ctx).is_ok());
         assert!(finished, "the standard libraries do not fit the heap");
         interpreter.time_limit = options.time_limit;
+        interpreter.host.patience.set(options.patience);
         interpreter
+    }
+
+    /// Sets what `(command-line)` returns.
+    pub fn set_arguments(&mut self, arguments: Vec<String>) {
+        *self.host.arguments.borrow_mut() = arguments;
     }
 
     /// The heap's counters.
@@ -211,6 +229,23 @@ impl Interpreter {
     /// Sets who hears of the heap's events.
     pub fn set_listener(&mut self, listener: Option<Listener>) {
         self.heap.set_listener(listener);
+    }
+
+    /// Moves the live objects together, and gives memory back.
+    pub fn compact(&mut self) {
+        self.heap.compact();
+    }
+
+    /// Records from now on what the heap does, until [`recorded`](Self::recorded). `name` is what the run is called in
+    /// the results.
+    pub fn record(&mut self, name: &str) {
+        self.recorder = Some(Recorder::start(&mut self.heap, name));
+    }
+
+    /// What was recorded since [`record`](Self::record): to be written as a page, as JSON, or as a trace.
+    pub fn recorded(&mut self) -> Option<Results> {
+        let recorder = self.recorder.take()?;
+        Some(recorder.finish(&mut self.heap))
     }
 
     /// Evaluates the forms of a text where a read-eval-print loop does. Returns the last one's value, as `write`
@@ -426,7 +461,7 @@ fn read_program<'gc>(ctx: Ctx<'gc>, text: &str, name: &str, top: Top) -> Result<
 
 /// A program's environment: empty if it begins with an import, perhaps after libraries; else with everything in it.
 fn program_environment<'gc>(ctx: Ctx<'gc>, name: &str, forms: &[Value<'gc>]) -> Res<'gc, Gc<'gc, Environment<'gc>>> {
-    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, name, true))?;
+    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, name, true)?)?;
     let mut words = forms.iter().map(|form| match form.as_pair() {
         Some((Value::Symbol(word), _)) => word.as_ref(),
         _ => "",

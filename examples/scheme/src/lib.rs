@@ -34,5 +34,6 @@ mod symbols;
 mod text;
 mod value;
 mod vm;
+mod weak;
 
 pub use interpreter::{Interpreter, Kind, Options, SchemeError};

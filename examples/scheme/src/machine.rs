@@ -53,7 +53,11 @@ pub(crate) struct Host {
     /// The names of the files that were read, for [`Source`](crate::value::Source).
     pub(crate) files: RefCell<Vec<String>>,
     /// The program's arguments.
-    pub(crate) arguments: Vec<String>,
+    pub(crate) arguments: RefCell<Vec<String>>,
+    /// Where `string-append` puts its parts together. Empty in between.
+    pub(crate) scratch: Cell<String>,
+    /// How many calls and back-edges the machine goes on for after the heap has asked for a safepoint.
+    pub(crate) patience: Cell<u32>,
     pub(crate) heap_limit: Option<usize>,
     pub(crate) output: RefCell<Box<dyn Write>>,
     pub(crate) started: Instant,
@@ -85,7 +89,11 @@ impl Host {
 impl<'gc> Machine<'gc> {
     pub(crate) fn new(mc: &Mutation<'gc>, host: Rc<Host>) -> Self {
         let symbols = Symbols::new(mc);
-        let environment = |name: &str| Gc::new(mc, Environment::empty(mc, name, true));
+        // Here, and here only, there is room: `Interpreter::new` says how much.
+        let environment = |name: &str| match Environment::empty(mc, name, true) {
+            Ok(environment) => Gc::new(mc, environment),
+            Err(reason) => panic!("the standard libraries do not fit the heap: {reason}"),
+        };
         Machine {
             symbols,
             core: environment("core"),

@@ -26,12 +26,18 @@ struct Arguments {
     /// Reports each collection on the standard error.
     #[arg(long)]
     gc_log: bool,
-    /// Collects as often as possible, and checks the heap.
+    /// Collects all the time, moves all objects, and checks the heap.
     #[arg(long)]
     gc_stress: bool,
+    /// With `--gc-stress`: calls and back-edges between two collections.
+    #[arg(long, default_value_t = 1000)]
+    gc_stress_pace: u32,
     /// Reports times and sizes when the program is done.
     #[arg(long)]
     gc_summary: bool,
+    /// Writes a page on the collector's pauses, times and memory when the program is done.
+    #[arg(long, value_name = "PAGE")]
+    gc_report: Option<PathBuf>,
     /// A directory in which libraries are looked for.
     #[arg(short = 'I', long = "library-path")]
     library_path: Vec<PathBuf>,
@@ -59,6 +65,7 @@ fn main() -> ExitCode {
         config,
         heap_limit: arguments.heap_limit,
         arguments: name.into_iter().chain(arguments.arguments).collect(),
+        patience: if arguments.gc_stress { arguments.gc_stress_pace } else { 0 },
         output: Box::new(std::io::BufWriter::new(std::io::stdout())),
         time_limit: None,
     });
@@ -67,6 +74,10 @@ fn main() -> ExitCode {
     }
     for directory in &arguments.library_path {
         scheme.add_library_directory(directory);
+    }
+    if arguments.gc_report.is_some() {
+        let name = arguments.file.as_ref().and_then(|file| file.file_stem());
+        scheme.record(&name.map_or("gc-scheme".into(), |name| name.to_string_lossy()));
     }
     let code = match &arguments.file {
         None => repl::run(&mut scheme),
@@ -79,6 +90,12 @@ fn main() -> ExitCode {
             }
         },
     };
+    if let (Some(page), Some(results)) = (&arguments.gc_report, scheme.recorded())
+        && let Err(error) = results.write_page(page)
+    {
+        eprintln!("error: cannot write {}: {error}", page.display());
+        return ExitCode::from(74);
+    }
     if arguments.gc_summary {
         eprintln!("{}", scheme.stats());
         let pauses = scheme.pauses();

@@ -415,3 +415,18 @@
            (hash-table-set! table (car entry) (cdr entry))))
      alist)
     table))
+
+;; Weakness: (gc weak).
+
+(define (make-weak-table) (%make-table 'weak))
+
+(define (make-ephemeron-table) (%make-table 'ephemeron))
+
+(define (make-guardian)
+  (let ((guard (%make-guard)))
+    (case-lambda
+      (() (%guard-poll guard))
+      ((object) (%guard-register! guard object object))
+      ((object representative) (%guard-register! guard object representative)))))
+
+(define (collect) (collect-garbage))

@@ -177,7 +177,9 @@ fn leaf(value: Value<'_>, display: bool) -> Option<String> {
         Value::Condition(condition) => format!("#<error {}>", print(condition.message, Style::Write)),
         Value::Environment(environment) => named("environment", Some(environment.name.as_ref())),
         Value::Port(port) => named("port", Some(&port.name)),
-        Value::Table(table) => format!("#<hash-table {}>", table.len()),
+        Value::Table(table) => format!("#<hash-table {}>", table.strong_len()),
+        Value::Ephemeron(_) => "#<ephemeron>".into(),
+        Value::Guard(_) => "#<guardian>".into(),
         Value::Alias(_) => crate::expand::symbol_of(value).map_or_else(String::new, |name| symbol(&name)),
         Value::Code(_) | Value::Cell(_) => "#<internal>".into(),
     })

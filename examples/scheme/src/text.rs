@@ -39,6 +39,14 @@ impl<'gc> Text<'gc> {
         }
     }
 
+    /// The text, if it is kept as ASCII.
+    pub(crate) fn ascii(&self) -> Option<&'gc str> {
+        match self.body.get() {
+            Body::Ascii(text) => Some(text.as_ref()),
+            Body::Wide(_) => None,
+        }
+    }
+
     /// The text, without a copy if it is ASCII.
     pub(crate) fn text(&self) -> Cow<'gc, str> {
         match self.body.get() {
@@ -78,13 +86,19 @@ pub(crate) fn overwrite<'gc>(ctx: Ctx<'gc>, text: Gc<'gc, Text<'gc>>, at: usize,
 impl<'gc> Ctx<'gc> {
     /// A new string.
     pub(crate) fn string(self, text: &str) -> Res<'gc, Value<'gc>> {
-        let body = if text.is_ascii() {
-            Body::Ascii(Gc::try_from_str(self.mc, text)?)
-        } else {
-            let mut cells = self.reserve(text.len())?;
-            cells.extend(text.chars().map(GcCell::new));
-            Body::Wide(Gc::try_from_vec(self.mc, cells)?)
-        };
+        if text.is_ascii() {
+            return self.ascii_string(text);
+        }
+        let mut cells = self.reserve(text.len())?;
+        cells.extend(text.chars().map(GcCell::new));
+        let body = Body::Wide(Gc::try_from_vec(self.mc, cells)?);
+        Ok(Value::String(Gc::try_new(self.mc, Text { body: GcCell::new(body) })?))
+    }
+
+    /// A new string of a text that is known to be ASCII.
+    pub(crate) fn ascii_string(self, text: &str) -> Res<'gc, Value<'gc>> {
+        debug_assert!(text.is_ascii());
+        let body = Body::Ascii(Gc::try_from_str(self.mc, text)?);
         Ok(Value::String(Gc::try_new(self.mc, Text { body: GcCell::new(body) })?))
     }
 

@@ -6,7 +6,7 @@
 //!
 //! The last variants are the machine's own (code, boxes, aliases). No expression evaluates to one.
 
-use gc_core::{Gc, GcCell, Trace};
+use gc_core::{Gc, GcCell, Identity, Mutation, Trace};
 use num_bigint::BigInt;
 
 use crate::builtins::Primitive;
@@ -17,6 +17,7 @@ use crate::expand::Alias;
 use crate::ports::Port;
 use crate::text::Text;
 use crate::vm::Continuation;
+use crate::weak::{Ephemeron, Guard};
 
 /// A Scheme value.
 #[derive(Clone, Copy, Trace)]
@@ -56,6 +57,9 @@ pub(crate) enum Value<'gc> {
     Environment(Gc<'gc, Environment<'gc>>),
     Port(Gc<'gc, Port>),
     Table(Gc<'gc, Table<'gc>>),
+    Ephemeron(Gc<'gc, Ephemeron<'gc>>),
+    /// What a guardian procedure is made around.
+    Guard(Gc<'gc, Guard<'gc>>),
     Code(Gc<'gc, Code<'gc>>),
     Cell(Gc<'gc, GcCell<Value<'gc>>>),
     /// An identifier that a macro put in.
@@ -220,7 +224,7 @@ impl<'gc> Value<'gc> {
         }
     }
 
-    /// The address of the object, of those that are objects.
+    /// The address of the object, of those that are objects. It is good until the mutation ends: then objects move.
     pub(crate) fn address(&self) -> Option<*const u8> {
         use Value::*;
         Some(match self {
@@ -242,9 +246,41 @@ impl<'gc> Value<'gc> {
             Environment(gc) => gc.as_ptr().cast(),
             Port(gc) => gc.as_ptr().cast(),
             Table(gc) => gc.as_ptr().cast(),
+            Ephemeron(gc) => gc.as_ptr().cast(),
+            Guard(gc) => gc.as_ptr().cast(),
             Code(gc) => gc.as_ptr().cast(),
             Cell(gc) => gc.as_ptr().cast(),
             Alias(gc) => gc.as_ptr().cast(),
+        })
+    }
+
+    /// What stands for the object wherever it moves, of those that are objects: to make a hash of.
+    pub(crate) fn identity(&self, mc: &Mutation<'gc>) -> Option<Identity> {
+        use Value::*;
+        Some(match self {
+            Nil | Unspecified | Eof | Unbound | Bool(_) | Char(_) | Int(_) | Real(_) | Primitive(_) => return None,
+            Big(gc) => gc.identity(mc),
+            Ratio(gc) => gc.identity(mc),
+            Symbol(gc) => gc.identity(mc),
+            String(gc) => gc.identity(mc),
+            Pair(gc) => gc.identity(mc),
+            Vector(gc) | Closure(gc) | Record(gc) => gc.identity(mc),
+            Bytes(gc) => gc.identity(mc),
+            CaseLambda(gc) | Values(gc) => gc.identity(mc),
+            Continuation(gc) => gc.identity(mc),
+            Parameter(gc) => gc.identity(mc),
+            RecordProcedure(gc) => gc.identity(mc),
+            RecordType(gc) => gc.identity(mc),
+            Promise(gc) => gc.identity(mc),
+            Condition(gc) => gc.identity(mc),
+            Environment(gc) => gc.identity(mc),
+            Port(gc) => gc.identity(mc),
+            Table(gc) => gc.identity(mc),
+            Ephemeron(gc) => gc.identity(mc),
+            Guard(gc) => gc.identity(mc),
+            Code(gc) => gc.identity(mc),
+            Cell(gc) => gc.identity(mc),
+            Alias(gc) => gc.identity(mc),
         })
     }
 }

@@ -101,10 +101,19 @@ impl<'gc, K: Trace<'gc>, V: Trace<'gc>> GcMap<'gc, K, V> {
     ///
     /// # Panics
     ///
-    /// If the heap is at its limit or the system refuses memory.
+    /// If the heap is at its limit or the system refuses memory; see [`GcMap::try_new`].
     #[track_caller]
     pub fn new(mc: &Mutation<'gc>) -> Self {
         Self::with_hasher(mc, RandomState::new())
+    }
+
+    /// An empty map, with the standard library's hasher.
+    ///
+    /// # Errors
+    ///
+    /// If the heap is at its limit or the system refuses memory.
+    pub fn try_new(mc: &Mutation<'gc>) -> Result<Self, OutOfMemory> {
+        Self::try_with_hasher(mc, RandomState::new())
     }
 
     /// An empty map with room for `capacity` entries.

@@ -1,17 +1,20 @@
 //! Hash tables: SRFI 69, for the equivalences that there are hash functions for. The prelude adds the rest.
 //!
 //! A key is hashed when it goes in, and the table keeps the hash: growing it calls nothing. Objects that are
-//! compared by identity are hashed by their address, which the heap keeps as it is.
+//! compared by identity are hashed by what stands for them wherever they move, [`Value::identity`].
+//!
+//! A weak table is one by `eq?` that does not keep the keys that are objects.
 
 use std::hash::{Hash, Hasher};
 
-use gc_core::{GcMap, Trace};
+use gc_core::{Gc, GcMap, Mutation, Trace};
 
 use super::{Primitive, between, exactly};
 use crate::context::Ctx;
 use crate::equal::{hash_value, is_equal, is_eqv};
 use crate::error::{Res, error, wrong_type};
 use crate::value::Value;
+use crate::weak::WeakEntries;
 
 /// How keys are compared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Trace)]
@@ -37,11 +40,11 @@ impl Equivalence {
         }
     }
 
-    fn hash(self, value: Value<'_>) -> u64 {
+    fn hash<'gc>(self, mc: &Mutation<'gc>, value: Value<'gc>) -> u64 {
         match (self, value) {
             (Equivalence::StringCi, Value::String(text)) => crate::equal::hash_text(&text.text().to_lowercase()),
-            (Equivalence::Eq | Equivalence::Eqv, _) => hash_value(value, false),
-            _ => hash_value(value, true),
+            (Equivalence::Eq | Equivalence::Eqv, _) => hash_value(mc, value, false),
+            _ => hash_value(mc, value, true),
         }
     }
 }
@@ -90,19 +93,87 @@ type Build = std::hash::BuildHasherDefault<AsIs>;
 pub(crate) struct Table<'gc> {
     entries: GcMap<'gc, Key<'gc>, Value<'gc>, Build>,
     equivalence: Equivalence,
+    /// The entries whose keys are objects, if those are not to be kept.
+    weak: Option<WeakEntries<'gc>>,
 }
 
 impl<'gc> Table<'gc> {
-    fn key(&self, value: Value<'gc>) -> Key<'gc> {
-        Key { value, hash: self.equivalence.hash(value), equivalence: self.equivalence }
+    fn new(ctx: Ctx<'gc>, equivalence: Equivalence, weak: Option<WeakEntries<'gc>>) -> Res<'gc, Self> {
+        Ok(Table { entries: GcMap::try_with_hasher(ctx.mc, Build::default())?, equivalence, weak })
     }
 
-    pub(crate) fn len(&self) -> usize {
+    fn key(&self, mc: &Mutation<'gc>, value: Value<'gc>) -> Key<'gc> {
+        Key { value, hash: self.equivalence.hash(mc, value), equivalence: self.equivalence }
+    }
+
+    fn get(&self, mc: &Mutation<'gc>, key: Value<'gc>) -> Option<Value<'gc>> {
+        match self.weak {
+            Some(weak) if key.address().is_some() => weak.get(mc, key),
+            _ => self.entries.get(&self.key(mc, key)),
+        }
+    }
+
+    fn set(&self, ctx: Ctx<'gc>, key: Value<'gc>, value: Value<'gc>) -> Res<'gc, ()> {
+        if let Some(weak) = self.weak
+            && weak.set(ctx, key, value)?
+        {
+            return Ok(());
+        }
+        self.entries.try_insert(ctx.mc, self.key(ctx.mc, key), value)?;
+        Ok(())
+    }
+
+    fn remove(&self, mc: &Mutation<'gc>, key: Value<'gc>) {
+        match self.weak {
+            Some(weak) if key.address().is_some() => weak.remove(mc, key),
+            _ => drop(self.entries.remove(mc, &self.key(mc, key))),
+        }
+    }
+
+    /// All entries, but those of keys that are dead.
+    fn all(&self, mc: &Mutation<'gc>) -> Vec<(Value<'gc>, Value<'gc>)> {
+        let mut all = self.weak.map_or_else(Vec::new, |weak| {
+            weak.forget_dead(mc);
+            weak.entries(mc)
+        });
+        all.extend(self.entries.iter().map(|(key, value)| (key.value, value)));
+        all
+    }
+
+    /// How many entries there are. A weak table looks at each of them.
+    fn len(&self, mc: &Mutation<'gc>) -> usize {
+        match self.weak {
+            Some(_) => self.all(mc).len(),
+            None => self.entries.len(),
+        }
+    }
+
+    /// How many entries there are whose keys the table keeps.
+    pub(crate) fn strong_len(&self) -> usize {
         self.entries.len()
+    }
+
+    fn clear(&self, mc: &Mutation<'gc>) {
+        self.entries.clear(mc);
+        if let Some(weak) = self.weak {
+            weak.clear(mc);
+        }
+    }
+
+    fn copy(&self, ctx: Ctx<'gc>) -> Res<'gc, Self> {
+        let weak = match self.weak {
+            Some(weak) => Some(WeakEntries::new(ctx, weak.is_ephemeral())?),
+            None => None,
+        };
+        let copy = Table::new(ctx, self.equivalence, weak)?;
+        for (key, value) in self.all(ctx.mc) {
+            copy.set(ctx, key, value)?;
+        }
+        Ok(copy)
     }
 }
 
-fn table<'gc>(name: &str, value: Value<'gc>) -> Res<'gc, gc_core::Gc<'gc, Table<'gc>>> {
+fn table<'gc>(name: &str, value: Value<'gc>) -> Res<'gc, Gc<'gc, Table<'gc>>> {
     match value {
         Value::Table(table) => Ok(table),
         _ => Err(wrong_type(name, "a hash table", value)),
@@ -110,18 +181,22 @@ fn table<'gc>(name: &str, value: Value<'gc>) -> Res<'gc, gc_core::Gc<'gc, Table<
 }
 
 fn make<'gc>(ctx: Ctx<'gc>, a: &[Value<'gc>]) -> Res<'gc, Value<'gc>> {
-    let equivalence = match a[0] {
-        Value::Symbol(name) => match name.as_ref() {
-            "eq" => Equivalence::Eq,
-            "eqv" => Equivalence::Eqv,
-            "string" => Equivalence::String,
-            "string-ci" => Equivalence::StringCi,
-            _ => Equivalence::Equal,
-        },
+    let kind = match &a[0] {
+        Value::Symbol(name) => name.as_ref(),
+        _ => "equal",
+    };
+    let equivalence = match kind {
+        "eq" | "weak" | "ephemeron" => Equivalence::Eq,
+        "eqv" => Equivalence::Eqv,
+        "string" => Equivalence::String,
+        "string-ci" => Equivalence::StringCi,
         _ => Equivalence::Equal,
     };
-    let table = Table { entries: GcMap::with_hasher(ctx.mc, Build::default()), equivalence };
-    Ok(Value::Table(gc_core::Gc::try_new(ctx.mc, table)?))
+    let weak = match kind {
+        "weak" | "ephemeron" => Some(WeakEntries::new(ctx, kind == "ephemeron")?),
+        _ => None,
+    };
+    Ok(Value::Table(Gc::try_new(ctx.mc, Table::new(ctx, equivalence, weak)?)?))
 }
 
 fn hash<'gc>(a: &[Value<'gc>], hash: u64) -> Res<'gc, Value<'gc>> {
@@ -135,27 +210,21 @@ fn hash<'gc>(a: &[Value<'gc>], hash: u64) -> Res<'gc, Value<'gc>> {
 
 pub(super) static PRIMITIVES: &[Primitive] = &[
     exactly("%make-table", 1, make),
-    exactly("%table-ref", 3, |_, a| {
-        let table = table("hash-table-ref", a[0])?;
-        Ok(table.entries.get(&table.key(a[1])).unwrap_or(a[2]))
-    }),
+    exactly("%table-ref", 3, |ctx, a| Ok(table("hash-table-ref", a[0])?.get(ctx.mc, a[1]).unwrap_or(a[2]))),
     exactly("%table-set!", 3, |ctx, a| {
-        let table = table("hash-table-set!", a[0])?;
-        table.entries.try_insert(ctx.mc, table.key(a[1]), a[2])?;
+        table("hash-table-set!", a[0])?.set(ctx, a[1], a[2])?;
         Ok(Value::Unspecified)
     }),
     exactly("%table-delete!", 2, |ctx, a| {
-        let table = table("hash-table-delete!", a[0])?;
-        table.entries.remove(ctx.mc, &table.key(a[1]));
+        table("hash-table-delete!", a[0])?.remove(ctx.mc, a[1]);
         Ok(Value::Unspecified)
     }),
-    exactly("%table-contains?", 2, |_, a| {
-        let table = table("hash-table-exists?", a[0])?;
-        Ok(Value::Bool(table.entries.contains_key(&table.key(a[1]))))
+    exactly("%table-contains?", 2, |ctx, a| {
+        Ok(Value::Bool(table("hash-table-exists?", a[0])?.get(ctx.mc, a[1]).is_some()))
     }),
-    exactly("%table-size", 1, |_, a| Ok(Value::Int(table("hash-table-size", a[0])?.len() as i64))),
+    exactly("%table-size", 1, |ctx, a| Ok(Value::Int(table("hash-table-size", a[0])?.len(ctx.mc) as i64))),
     exactly("%table-clear!", 1, |ctx, a| {
-        table("hash-table-clear!", a[0])?.entries.clear(ctx.mc);
+        table("hash-table-clear!", a[0])?.clear(ctx.mc);
         Ok(Value::Unspecified)
     }),
     exactly("%table-equivalence", 1, |ctx, a| {
@@ -168,35 +237,31 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
         })
     }),
     exactly("%table-copy", 1, |ctx, a| {
-        let from = table("hash-table-copy", a[0])?;
-        let to = GcMap::with_hasher(ctx.mc, Build::default());
-        for (key, value) in from.entries.iter() {
-            to.try_insert(ctx.mc, key, value)?;
-        }
-        let copy = Table { entries: to, equivalence: from.equivalence };
-        Ok(Value::Table(gc_core::Gc::try_new(ctx.mc, copy)?))
+        let copy = table("hash-table-copy", a[0])?.copy(ctx)?;
+        Ok(Value::Table(Gc::try_new(ctx.mc, copy)?))
     }),
     exactly("%table-keys", 1, |ctx, a| {
-        let keys: Vec<_> = table("hash-table-keys", a[0])?.entries.keys().map(|key| key.value).collect();
+        let keys: Vec<_> = table("hash-table-keys", a[0])?.all(ctx.mc).into_iter().map(|(key, _)| key).collect();
         ctx.list(&keys)
     }),
     exactly("%table-values", 1, |ctx, a| {
-        let values: Vec<_> = table("hash-table-values", a[0])?.entries.values().collect();
+        let values: Vec<_> =
+            table("hash-table-values", a[0])?.all(ctx.mc).into_iter().map(|(_, value)| value).collect();
         ctx.list(&values)
     }),
     exactly("%table->alist", 1, |ctx, a| {
         let mut list = Value::Nil;
-        for (key, value) in table("hash-table->alist", a[0])?.entries.iter() {
-            let pair = ctx.cons(key.value, value)?;
+        for (key, value) in table("hash-table->alist", a[0])?.all(ctx.mc) {
+            let pair = ctx.cons(key, value)?;
             list = ctx.cons(pair, list)?;
         }
         Ok(list)
     }),
-    between("hash", 1, 2, |_, a| hash(a, hash_value(a[0], true))),
-    between("hash-by-identity", 1, 2, |_, a| hash(a, hash_value(a[0], false))),
-    between("string-hash", 1, 2, |_, a| match a[0] {
-        Value::String(_) => hash(a, hash_value(a[0], true)),
+    between("hash", 1, 2, |ctx, a| hash(a, hash_value(ctx.mc, a[0], true))),
+    between("hash-by-identity", 1, 2, |ctx, a| hash(a, hash_value(ctx.mc, a[0], false))),
+    between("string-hash", 1, 2, |ctx, a| match a[0] {
+        Value::String(_) => hash(a, hash_value(ctx.mc, a[0], true)),
         _ => Err(error("string-hash: expected a string, got", &a[..1])),
     }),
-    between("string-ci-hash", 1, 2, |_, a| hash(a, Equivalence::StringCi.hash(a[0]))),
+    between("string-ci-hash", 1, 2, |ctx, a| hash(a, Equivalence::StringCi.hash(ctx.mc, a[0]))),
 ];

@@ -21,6 +21,7 @@ mod records;
 mod strings;
 mod system;
 mod vectors;
+mod weak;
 
 use crate::context::Ctx;
 use crate::error::{Res, error};
@@ -108,6 +109,7 @@ static ALL: &[&[Primitive]] = &[
     input::PRIMITIVES,
     output::PRIMITIVES,
     system::PRIMITIVES,
+    weak::PRIMITIVES,
 ];
 
 /// Defines all primitives in the core environment.

@@ -48,22 +48,43 @@ const COMPARISONS: [Primitive; 10] = comparisons! {
 pub(super) static COMPARE: &[Primitive] = &COMPARISONS;
 
 fn append<'gc>(ctx: Ctx<'gc>, arguments: &[Value<'gc>]) -> Res<'gc, Value<'gc>> {
-    let mut total = 0;
+    let (mut total, mut ascii) = (0, true);
     for &argument in arguments {
-        total += string("string-append", argument)?.len();
+        let text = string("string-append", argument)?;
+        total += text.len();
+        ascii &= text.ascii().is_some();
     }
-    let bytes: Vec<u8> = ctx.reserve(total)?;
-    let mut result = String::from_utf8(bytes).unwrap_or_default();
+    // The buffer is used again: most programs that append do so often.
+    let mut result = ctx.machine.host.scratch.take();
+    if result.capacity() < total {
+        let bytes: Vec<u8> = ctx.reserve(total)?;
+        result = String::from_utf8(bytes).unwrap_or_default();
+    }
     for &argument in arguments {
-        result.push_str(&string("string-append", argument)?.text());
+        let text = string("string-append", argument)?;
+        match text.ascii() {
+            Some(text) => result.push_str(text),
+            None => result.push_str(&text.text()),
+        }
     }
-    ctx.string(&result)
+    let appended = if ascii { ctx.ascii_string(&result) } else { ctx.string(&result) };
+    if result.capacity() <= MOST_SCRATCH {
+        result.clear();
+        ctx.machine.host.scratch.replace(result);
+    }
+    appended
 }
+
+/// A larger buffer is not kept.
+const MOST_SCRATCH: usize = 64 << 10;
 
 fn substring<'gc>(ctx: Ctx<'gc>, name: &str, a: &[Value<'gc>]) -> Res<'gc, Value<'gc>> {
     let text = string(name, a[0])?;
     let (start, end) = range(name, a, 1, text.len())?;
-    ctx.string(&text.slice(start, end))
+    match text.ascii() {
+        Some(text) => ctx.ascii_string(&text[start..end]),
+        None => ctx.string(&text.slice(start, end)),
+    }
 }
 
 fn convert<'gc>(ctx: Ctx<'gc>, name: &str, a: &[Value<'gc>], by: fn(&str) -> String) -> Res<'gc, Value<'gc>> {

@@ -18,7 +18,8 @@ pub(super) static PRIMITIVES: &[Primitive] = &[
         Err(Throw::new(Fault::Exit(code)))
     }),
     exactly("command-line", 0, |ctx, _| {
-        let arguments: Result<Vec<_>, _> = ctx.machine.host.arguments.iter().map(|text| ctx.string(text)).collect();
+        let arguments: Result<Vec<_>, _> =
+            ctx.machine.host.arguments.borrow().iter().map(|text| ctx.string(text)).collect();
         ctx.list(&arguments?)
     }),
     exactly("get-environment-variable", 1, |ctx, a| {

@@ -251,7 +251,7 @@ pub(crate) fn define_library<'gc>(
     let usage = || syntax_error(form.source(), "expected (define-library (name …) declaration …)", &[]);
     let [_, name, declarations @ ..] = parts else { return Err(usage()) };
     let written = written(ctx, *name)?.ok_or_else(usage)?;
-    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, &written, false))?;
+    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, &written, false)?)?;
     let (mut exports, mut bodies, mut nodes) = (Vec::new(), Vec::new(), Vec::new());
     let mut queue: std::collections::VecDeque<Value<'gc>> = declarations.iter().copied().collect();
     while let Some(declaration) = queue.pop_front() {
@@ -319,7 +319,7 @@ pub(crate) fn import_all<'gc>(ctx: Ctx<'gc>, environment: Gc<'gc, Environment<'g
 
 /// A new environment with these imports, for `eval`.
 pub(crate) fn environment_of<'gc>(ctx: Ctx<'gc>, sets: &[Value<'gc>]) -> Res<'gc, Value<'gc>> {
-    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, "environment", true))?;
+    let environment = Gc::try_new(ctx.mc, Environment::empty(ctx.mc, "environment", true)?)?;
     let mut expander = Expander::new(ctx);
     for &set in sets {
         let mut nodes = Vec::new();

@@ -93,6 +93,11 @@ const LIBRARIES: &[(&str, &str)] = &[
          hash-table->alist hash-table-copy hash-table-merge! hash-table-equivalence-function hash-table-hash-function hash-table-clear! hash string-hash string-ci-hash \
          hash-by-identity",
     ),
+    (
+        "(gc weak)",
+        "make-ephemeron ephemeron? ephemeron-key ephemeron-value ephemeron-broken? make-weak-table \
+         make-ephemeron-table make-guardian collect",
+    ),
     ("(gc-scheme gc)", "collect-garbage memory-error?"),
     (
         "(gc-scheme syntax)",

@@ -90,6 +90,8 @@ pub(crate) struct Vm<'gc> {
     frames: Vec<Frame<'gc>>,
     /// What lies under the stack.
     below: Option<Gc<'gc, Segment<'gc>>>,
+    /// How many calls and back-edges the machine goes on for when the heap wants a safepoint.
+    patience: u32,
 }
 
 /// Where the machine goes on.
@@ -114,6 +116,7 @@ impl<'gc> Vm<'gc> {
             stack: vec![Value::Unspecified; STACK + 6 * WINDOW].into_boxed_slice(),
             frames: Vec::with_capacity(512),
             below: None,
+            patience: ctx.machine.host.patience.get(),
         }
     }
 }

@@ -51,6 +51,14 @@ fn captured<'gc>(capture: Capture, regs: &[Value<'gc>; WINDOW], closure: Gc<'gc,
     }
 }
 
+/// The heap wants a safepoint: true if it is time for it.
+#[cold]
+fn is_out_of_patience(patience: &mut u32) -> bool {
+    let is_out = *patience == 0;
+    *patience = patience.saturating_sub(1);
+    is_out
+}
+
 impl<'gc> Vm<'gc> {
     #[allow(clippy::too_many_lines)]
     fn execute(&mut self, start: Place<'gc>, fuel: &mut u64) -> Outcome<'gc> {
@@ -92,7 +100,7 @@ impl<'gc> Vm<'gc> {
         /// At a call or back-edge: leaves if the heap wants a safepoint, or the fuel is used up.
         macro_rules! poll {
             ($live:expr) => {
-                if mc.should_yield() || *fuel == 0 {
+                if (mc.should_yield() && is_out_of_patience(&mut self.patience)) || *fuel == 0 {
                     match self.suspend(Place { closure, code, pc: pc - 1, fp }, $live) {
                         Ok(()) => return Outcome::Yield,
                         Err(throw) => throw!(throw),

@@ -1,5 +1,7 @@
 //! What the tests share: interpreters, and their output.
 
+#![allow(dead_code)] // Each test uses what it needs.
+
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,10 @@ pub(crate) struct Output(Rc<RefCell<Vec<u8>>>);
 impl Output {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.borrow()).into_owned()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.0.borrow_mut().clear();
     }
 }
 
@@ -36,11 +42,23 @@ pub(crate) fn interpreter(
     seconds: u64,
     arguments: &[&str],
 ) -> (Interpreter, Output) {
+    patient_interpreter(config, heap_limit, seconds, arguments, 0)
+}
+
+/// The same, with so many calls between two safepoints under stress.
+pub(crate) fn patient_interpreter(
+    config: Config,
+    heap_limit: Option<usize>,
+    seconds: u64,
+    arguments: &[&str],
+    patience: u32,
+) -> (Interpreter, Output) {
     let output = Output::default();
     let scheme = Interpreter::new(Options {
         config,
         heap_limit,
         arguments: arguments.iter().map(|&text| text.to_owned()).collect(),
+        patience,
         output: Box::new(output.clone()),
         time_limit: Some(Duration::from_secs(seconds).max(Duration::from_millis(100))),
     });
