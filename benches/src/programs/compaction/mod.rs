@@ -35,7 +35,7 @@ pub(crate) static IN_SLICES: Program = Program {
 pub(crate) const MOVE_FIGURE: &str = "move ÷ copy";
 /// What is resident afterwards ÷ what a fresh heap needs for the same objects.
 pub(crate) const RESIDENT_FIGURE: &str = "resident ÷ fresh heap's";
-/// The longest pause in which objects moved, for each 4 MiB that were moved in it, or fewer.
+/// The longest pause in which objects moved, in nanoseconds.
 pub(crate) const SLICE_FIGURE: &str = "longest pause that moves, ns";
 
 /// Bytes of objects to begin with.
