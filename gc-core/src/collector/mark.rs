@@ -200,13 +200,11 @@ impl Marker {
             let left = Budget { bytes: stop_at - self.work.bytes.min(stop_at), ..budget };
             let (mut visitor, tracer, queue) = self.visitor(epoch, left);
             let drained = drain(&mut visitor, tracer, queue, ahead);
-            while let Some(edge) = self.tracer.weak.pop() {
-                reach_weakly(edge, epoch);
-            }
+            let in_time = self.reach_all_weakly(epoch, budget.deadline);
             let spent = |work: &MarkWork| {
                 work.bytes >= stop_at || budget.deadline.is_some_and(|end| std::time::Instant::now() >= end)
             };
-            if !drained {
+            if !drained || !in_time {
                 return false;
             }
             self.visits_late = false;
@@ -250,6 +248,20 @@ impl Marker {
             || !self.tracer.edges.is_empty()
             || !self.tracer.ephemerons.is_empty()
             || !self.arrays.is_empty()
+    }
+
+    /// Deals with the weak pointers that have been visited. False if there was not enough time: what is left is dealt
+    /// with before the mark is complete. (Writes scan objects as well, so there may be many.)
+    fn reach_all_weakly(&mut self, epoch: Epoch, deadline: Option<std::time::Instant>) -> bool {
+        let mut count = 0_usize;
+        while let Some(edge) = self.tracer.weak.pop() {
+            reach_weakly(edge, epoch);
+            count += 1;
+            if count.is_multiple_of(256) && deadline.is_some_and(|end| std::time::Instant::now() >= end) {
+                return self.tracer.weak.is_empty();
+            }
+        }
+        true
     }
 
     /// Puts some of what is visited late on the stack. False if there is none.
