@@ -67,6 +67,18 @@ const BARS: &[Bar] = &[
     bar("graph-mutation", "time", wall, Over("gc-arena/mimalloc"), 1.0, three_digits),
     bar("graph-mutation", "time", wall, Over("gc-arena"), 1.0, three_digits),
     bar("graph-mutation", "longest pause", longest_pause, Nothing, 1e6, time),
+    bar("weak-map", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
+    bar("weak-map", "collection of an entry", collecting, Over("boa_gc"), 0.2, three_digits),
+    bar("weak-map", "collection of an entry", collecting, Over("gc-arena/mimalloc"), 0.2, three_digits),
+    bar("weak-map", "collection of an entry", collecting, Over("gc-arena"), 0.2, three_digits),
+    bar("ephemeron-chain", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
+    bar("ephemeron-web", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
+    bar("interner", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
+    bar("interner", "collection of an entry", collecting, Over("gc-arena/mimalloc"), 0.2, three_digits),
+    bar("weak-many", "longest pause", longest_pause, Minus("gc-core+without"), 0.5e6, time),
+    bar("compaction", "move ÷ copy", moving, Nothing, 3.0, three_digits),
+    bar("compaction", "resident ÷ a fresh heap's", resident, Nothing, 1.1, three_digits),
+    bar("compaction-in-slices", "longest pause that moves", slice, Nothing, 2e6, time),
     bar("untaken-barrier", "time a store", per_operation, Minus("plain store"), 1.0, time),
     bar("empty-mutate", "time a mutation", per_operation, Nothing, 20.0, time),
     bar("root-clone-drop", "time a clone and drop", per_operation, Nothing, 10.0, time),
@@ -78,6 +90,22 @@ fn marking(round: &Round) -> Option<f64> {
 
 fn bytes_an_object(round: &Round) -> Option<f64> {
     round.figures.get(crate::programs::live_objects::BYTES_FIGURE).copied()
+}
+
+fn collecting(round: &Round) -> Option<f64> {
+    round.figures.get(crate::programs::ephemerons::COLLECT_FIGURE).copied()
+}
+
+fn moving(round: &Round) -> Option<f64> {
+    round.figures.get(crate::programs::compaction::MOVE_FIGURE).copied()
+}
+
+fn resident(round: &Round) -> Option<f64> {
+    round.figures.get(crate::programs::compaction::RESIDENT_FIGURE).copied()
+}
+
+fn slice(round: &Round) -> Option<f64> {
+    round.figures.get(crate::programs::compaction::SLICE_FIGURE).copied()
 }
 
 /// The goals that these results say something about.

@@ -32,7 +32,16 @@ pub(crate) fn new<R: Rebrand + 'static>(
     job: &Job,
     root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
 ) -> Heap<R> {
-    let config = Config::default().heap_limit(job.heap_limit).pauses_kept(PAUSES_KEPT);
+    with_config(job, Config::default(), root)
+}
+
+/// A heap as the job wants it, but for what `config` says besides.
+pub(crate) fn with_config<R: Rebrand + 'static>(
+    job: &Job,
+    config: Config,
+    root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
+) -> Heap<R> {
+    let config = config.heap_limit(job.heap_limit).pauses_kept(PAUSES_KEPT);
     BORN.set(Some(Instant::now()));
     let mut heap = Heap::with_config(config, root);
     if job.recorded {

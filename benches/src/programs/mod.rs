@@ -6,11 +6,14 @@
 //! To add a column, add a file and a [`Contender`]; the checksum says whether it is the same program.
 
 pub(crate) mod binary_trees;
+pub(crate) mod compaction;
 pub(crate) mod cycles;
 pub(crate) mod dead_objects;
+pub(crate) mod ephemerons;
 pub(crate) mod full_mark;
 pub(crate) mod gcbench;
 pub(crate) mod graph_mutation;
+pub(crate) mod interner;
 pub(crate) mod inverted_index;
 pub(crate) mod list;
 pub(crate) mod live_objects;
@@ -23,6 +26,7 @@ pub(crate) mod quads;
 pub(crate) mod slots;
 pub(crate) mod small_steps;
 pub(crate) mod storm;
+pub(crate) mod weak_many;
 
 use std::path::PathBuf;
 
@@ -56,6 +60,13 @@ pub(crate) static ALL: &[&Program] = &[
     &payloads::PAYLOADS,
     &slots::GROWTH,
     &slots::FRAGMENTATION,
+    &compaction::COMPACTION,
+    &compaction::IN_SLICES,
+    &ephemerons::CHAIN,
+    &ephemerons::WEB,
+    &ephemerons::WEAK_MAP,
+    &interner::INTERNER,
+    &weak_many::WEAK_MANY,
     &small_steps::MUTATE,
     &small_steps::ROOT,
     &small_steps::BARRIER,

@@ -8,8 +8,8 @@
 //! - **K1** An object is counted in its block's counter by whoever gives it the epoch's colour, once.
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
-//! - **K3** The mark may finish when no edge, array, root, dropped slot or grey object is left, and no guardian
-//!   has anything to find.
+//! - **K3** The mark may finish when no edge, array, page of a weak table, root, dropped slot or grey object is
+//!   left, and no guardian has anything to find.
 
 use super::ephemerons::{Waiting, wake};
 use super::guardians::Sheet;
@@ -73,6 +73,10 @@ pub(crate) struct Marker {
     pub(super) queue: Prefetched,
     /// Large slices whose segments are visited one by one, and the next segment.
     pub(super) arrays: Stack<(Object, usize)>,
+    /// Pages of tables with weak keys: they are visited when nothing else is left, and find most keys marked.
+    pub(super) late: EdgeStack,
+    /// Some of them are being visited.
+    visits_late: bool,
     /// A search for objects that found no place on the stacks.
     search: Option<GreySearch>,
     /// The object whose `trace` runs: still here afterwards if it panicked.
@@ -96,6 +100,8 @@ impl Marker {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
             arrays: Stack::new(),
+            late: EdgeStack::new(),
+            visits_late: false,
             search: None,
             current: None,
             interrupted: false,
@@ -119,6 +125,8 @@ impl Marker {
         self.tracer.clear();
         self.queue.clear();
         self.arrays.clear();
+        self.late.clear();
+        self.visits_late = false;
         self.waiting.clear();
         self.listed.clear();
         self.readying = false;
@@ -129,10 +137,11 @@ impl Marker {
 
     /// How many bytes the stacks may grow by.
     pub(super) fn allow(&mut self, more: usize) {
-        self.tracer.edges.allow(more / 4 * 3);
+        self.tracer.edges.allow(more / 8 * 5);
         self.tracer.weak.allow(more / 8);
         self.tracer.allow_recording(more / 8);
         self.arrays.allow(more / 8);
+        self.late.allow(more / 8);
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -141,6 +150,7 @@ impl Marker {
             + self.tracer.weak.counted_bytes()
             + self.tracer.recorded_bytes()
             + self.arrays.counted_bytes()
+            + self.late.counted_bytes()
     }
 
     /// The list of chunks has changed: a search for grey objects must begin again (O1).
@@ -190,21 +200,21 @@ impl Marker {
             let left = Budget { bytes: stop_at - self.work.bytes.min(stop_at), ..budget };
             let (mut visitor, tracer, queue) = self.visitor(epoch, left);
             let drained = drain(&mut visitor, tracer, queue, ahead);
-            while let Some(edge) = self.tracer.weak.pop() {
-                reach_weakly(edge, epoch);
-            }
+            let in_time = self.reach_all_weakly(epoch, budget.deadline);
             let spent = |work: &MarkWork| {
                 work.bytes >= stop_at || budget.deadline.is_some_and(|end| std::time::Instant::now() >= end)
             };
-            if !drained {
+            if !drained || !in_time {
                 return false;
             }
+            self.visits_late = false;
             if self.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
                 if roots_done
                     && self.tracer.edges.is_empty()
                     && self.tracer.ephemerons.is_empty()
                     && !self.search_some(space, epoch)
+                    && !self.take_late()
                 {
                     return true;
                 }
@@ -240,12 +250,38 @@ impl Marker {
             || !self.arrays.is_empty()
     }
 
+    /// Deals with the weak pointers that have been visited. False if there was not enough time: what is left is dealt
+    /// with before the mark is complete. (Writes scan objects as well, so there may be many.)
+    fn reach_all_weakly(&mut self, epoch: Epoch, deadline: Option<std::time::Instant>) -> bool {
+        let mut count = 0_usize;
+        while let Some(edge) = self.tracer.weak.pop() {
+            reach_weakly(edge, epoch);
+            count += 1;
+            if count.is_multiple_of(256) && deadline.is_some_and(|end| std::time::Instant::now() >= end) {
+                return self.tracer.weak.is_empty();
+            }
+        }
+        true
+    }
+
+    /// Puts some of what is visited late on the stack. False if there is none.
+    fn take_late(&mut self) -> bool {
+        const SOME: usize = 64;
+        for _ in 0..SOME {
+            let Some(edge) = self.late.pop() else { break };
+            self.tracer.add(edge);
+            self.visits_late = true;
+        }
+        self.visits_late
+    }
+
     fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
         let visitor = MarkVisitor {
             epoch,
             current: &mut self.current,
             arrays: &mut self.arrays,
+            late: (!self.visits_late).then_some(&mut self.late),
             waiting: &mut self.waiting,
             work: &mut self.work,
             stop_at,
@@ -290,6 +326,7 @@ impl Marker {
             return 0;
         }
         let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
+        visitor.late = None;
         visitor.visit(Edge::new(object, false), tracer)
     }
 
@@ -387,6 +424,8 @@ struct MarkVisitor<'a> {
     epoch: Epoch,
     current: &'a mut Option<Object>,
     arrays: &'a mut Stack<(Object, usize)>,
+    /// Where what is visited late goes, unless it is late.
+    late: Option<&'a mut EdgeStack>,
     waiting: &'a mut Waiting,
     work: &'a mut MarkWork,
     stop_at: usize,
@@ -421,6 +460,13 @@ impl Visit for MarkVisitor<'_> {
         let info = object.info();
         if is_large(object) {
             return self.visit_large(object, white, tracer);
+        }
+        if white
+            && info.is_late()
+            && let Some(late) = &mut self.late
+            && late.push(edge)
+        {
+            return 0;
         }
         let granules = object.granules();
         if white {

@@ -21,7 +21,11 @@ use super::{Footprint, Refused};
 use crate::object::{Object, TypeInfo};
 
 /// Elements of a slice are grouped so that a segment has about this many bytes.
-const SEGMENT_BYTES: usize = 1024;
+///
+/// A write makes the next young collection scan a whole segment. With random stores into arrays of a million pointers,
+/// 256 bytes take 0.63 of the time that 1024 take; programs that keep small objects do not notice. The states take
+/// 0.4 % of an array.
+const SEGMENT_BYTES: usize = 256;
 /// Chunks that one request looks at before it maps another.
 const CHUNKS_A_REQUEST: usize = 64;
 /// Objects with more pages get a mapping of their own.

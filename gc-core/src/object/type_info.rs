@@ -26,6 +26,8 @@ const EXTRA: u32 = 8;
 const PINS: u32 = 16;
 /// What is left of a dead object that a weak pointer still names.
 const TOMBSTONE: u32 = 32;
+/// Objects are best visited when nothing else is left to be marked.
+const LATE: u32 = 64;
 
 pub(crate) type TraceFn = unsafe fn(*const u8, usize, usize, &mut Tracer<'static>);
 pub(crate) type RelocateFn = unsafe fn(*mut u8, usize, usize, &mut Relocator<'static>);
@@ -92,6 +94,12 @@ impl TypeInfo {
     #[inline]
     pub(crate) fn is_tombstone(&self) -> bool {
         self.flags & TOMBSTONE != 0
+    }
+    /// True if objects of the type are best visited when nothing else is left to be marked: most of them look
+    /// at objects that others hold.
+    #[inline]
+    pub(crate) fn is_late(&self) -> bool {
+        self.flags & LATE != 0
     }
     /// The names of the type.
     pub(crate) fn describe(&self) -> Description {
@@ -180,6 +188,7 @@ pub(crate) struct ByHand {
     pub(crate) align: usize,
     pub(crate) needs_trace: bool,
     pub(crate) pins: bool,
+    pub(crate) late: bool,
     pub(crate) trace: TraceFn,
     pub(crate) relocate: RelocateFn,
     pub(crate) describe: fn() -> Description,
@@ -196,7 +205,9 @@ impl TypeInfo {
         TypeInfo {
             stride: known.size,
             align: known.align as u32,
-            flags: if known.needs_trace { 0 } else { LEAF } | if known.pins { PINS } else { 0 },
+            flags: if known.needs_trace { 0 } else { LEAF }
+                | if known.pins { PINS } else { 0 }
+                | if known.late { LATE } else { 0 },
             trace: known.trace,
             relocate: known.relocate,
             drop: None,

@@ -139,6 +139,7 @@ impl<'gc, T: Trace<'gc>> Chunk<'gc, T> {
                 // A value without a size holds no pointer, and there may be more of them than can be visited.
                 needs_trace: Self::NEEDS_TRACE,
                 pins: T::PINS,
+                late: false,
                 trace: Self::trace_elements,
                 relocate: Self::relocate_elements,
                 describe: || Description {

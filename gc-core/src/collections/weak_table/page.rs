@@ -218,6 +218,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
                 align: Self::ALIGN,
                 needs_trace: true,
                 pins: V::PINS,
+                late: true,
                 trace: Self::trace_entries,
                 relocate: Self::relocate_entries,
                 describe: || Description {

@@ -75,6 +75,12 @@ impl Collector {
         self.gradual.wanted = Some(1.0);
     }
 
+    /// The next safepoint is to empty a block, whether it has time for one or not.
+    #[cfg(test)]
+    pub(in super::super) fn lose_patience(&mut self) {
+        self.gradual.passed = PATIENCE;
+    }
+
     /// A sweep is over: decides whether the next mark is to choose candidates.
     pub(in super::super) fn look_at_fragmentation(&mut self, state: &HeapState) {
         let Compaction::Automatic { above } = self.config.compaction else { return };

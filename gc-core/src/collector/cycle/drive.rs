@@ -164,6 +164,7 @@ impl<R: Rebrand + 'static> Heap<R> {
         let past = Instant::now();
         self.drive(|collector, state, watch| {
             if state.stage.get() == Stage::Idle {
+                collector.lose_patience();
                 collector.go_on_evacuating(state, watch, past);
             }
         });

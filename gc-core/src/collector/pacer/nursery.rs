@@ -45,14 +45,20 @@ pub(super) struct Nursery {
     survivors_per_byte: f64,
     unit_ns: f64,
     fixed_ns: f64,
-    /// What the large objects of the remembered set cost, in units: each collection pays it, however
-    /// small the nursery.
+    /// What an entry of the remembered set costs, in units: more than one if there are many pointers in it, as
+    /// in a segment of an array.
+    entry_units: f64,
+    /// What the large objects of the remembered set cost beyond that, in units: each collection pays it,
+    /// however small the nursery.
     heavy_units: f64,
 }
 
-/// An object of the remembered set with more pointers is heavy, and its pointers count by the eighth.
-const LIGHT_EDGES: usize = 16;
+/// Pointers of an entry of the remembered set beyond so many count by the eighth.
+const LIGHT_EDGES: f64 = 16.0;
 const EDGES_A_UNIT: f64 = 8.0;
+/// An entry with more pointers is heavy: there are few of them, whatever the nursery. Segments of arrays and pages of
+/// tables have fewer.
+const HEAVY_EDGES: f64 = 256.0;
 /// A nursery of this size stays in a cache near the processor.
 const CACHED: f64 = 1024.0 * 1024.0;
 /// A program may allocate as many bytes a nanosecond.
@@ -81,6 +87,7 @@ impl Nursery {
             survivors_per_byte: 0.0,
             unit_ns: 50.0,
             fixed_ns: 5_000.0,
+            entry_units: 1.0,
             heavy_units: 0.0,
         }
     }
@@ -90,7 +97,7 @@ impl Nursery {
     }
 
     pub(super) fn remembered_limit(&self) -> usize {
-        self.affordable_units().max(FEWEST_REMEMBERED) as usize
+        (self.affordable_units() / self.entry_units).max(FEWEST_REMEMBERED) as usize
     }
 
     /// Objects that can be looked at within the target.
@@ -107,16 +114,22 @@ impl Nursery {
             return true;
         }
         // Below the minimum only the remembered set by itself makes it due.
-        let units = bytes * self.survivors_per_byte + fill.remembered as f64;
+        let units = bytes * self.survivors_per_byte + fill.remembered as f64 * self.entry_units;
         bytes >= self.min_bytes && units >= self.affordable_units().max(FEWEST_REMEMBERED)
     }
 
     pub(super) fn learn(&mut self, report: &YoungReport) {
-        let entries = report.fill.remembered;
-        let heavy = report.remembered_edges.saturating_sub(entries.saturating_mul(LIGHT_EDGES)) as f64 / EDGES_A_UNIT;
+        let (entries, edges) = (report.fill.remembered as f64, report.remembered_edges as f64);
+        let heavy = (edges - entries * HEAVY_EDGES).max(0.0) / EDGES_A_UNIT;
         let fall = if heavy > self.heavy_units { 1.0 } else { 1.0 / 4.0 };
         self.heavy_units += fall * (heavy - self.heavy_units);
-        let units = report.survivors as f64 + entries as f64 + heavy;
+        let each = 1.0 + ((edges / entries.max(1.0)).min(HEAVY_EDGES) - LIGHT_EDGES).max(0.0) / EDGES_A_UNIT;
+        // A heavy object says nothing about those that will be remembered in greater numbers.
+        if entries > 0.0 && heavy == 0.0 {
+            let fall = if each > self.entry_units { 1.0 } else { 1.0 / 16.0 };
+            self.entry_units += fall * (each - self.entry_units);
+        }
+        let units = report.survivors as f64 + entries * each + heavy;
         let pause = report.pause_ns as f64;
         self.learn_costs(units, pause);
         if report.fill.heap_bytes >= 4096 {
@@ -130,7 +143,7 @@ impl Nursery {
             budget = budget.min(self.affordable_units() / self.survivors_per_byte);
         }
         let whole_target = self.target_ns / SHARE_OF_PAUSE;
-        if pause > whole_target && report.survivors as f64 > entries as f64 + heavy {
+        if pause > whole_target && report.survivors as f64 > entries * each + heavy {
             budget = budget.min(self.budget_bytes * (whole_target / pause).max(0.5));
         }
         // Where hardly anything survives, a nursery that stays in the cache is worth more collections.
@@ -286,6 +299,26 @@ mod tests {
             nursery.learn(&YoungReport { fill, survivors, remembered_edges: 200_000, pause_ns });
         }
         assert!(nursery.budget_bytes as usize >= 2 * MIB, "{nursery:?}");
+    }
+
+    #[test]
+    fn segments_of_an_array_that_is_written_at_random_are_collected_before_they_are_too_many() {
+        // 128 pointers in each, at 3 ns a pointer; a new object for each, of 16 bytes, which survives.
+        let mut nursery = Nursery::new(&Config::default());
+        let mut collect = || {
+            let mut fill = NurseryFill::default();
+            while !nursery.is_due(fill) {
+                fill.heap_bytes += 16;
+                fill.remembered += 1;
+            }
+            let edges = fill.remembered * 128;
+            let pause_ns = 5_000 + edges as u64 * 3 + 25 * fill.remembered as u64;
+            nursery.learn(&YoungReport { fill, survivors: fill.remembered, remembered_edges: edges, pause_ns });
+            pause_ns
+        };
+        let pauses: Vec<u64> = (0..30).map(|_| collect()).collect();
+        assert!(pauses[1..].iter().all(|&ns| ns <= 500_000), "{pauses:?}");
+        assert!(pauses[20..].iter().all(|&ns| ns >= 100_000), "{pauses:?}");
     }
 
     #[test]

@@ -105,6 +105,7 @@ impl View<'_> {
             }
         }
         stack.extend(marker.tracer.edges.pieces().flatten().map(|edge| edge.object()));
+        stack.extend(marker.late.pieces().flatten().map(|edge| edge.object()));
         stack.extend(marker.queue.edges().map(|edge| edge.object()));
         self.state.roots().each_owed(|object| stack.push(object));
         let mut fields = Fields::new();

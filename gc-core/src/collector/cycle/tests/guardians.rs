@@ -79,7 +79,7 @@ fn what_only_a_guardian_knows_is_handed_back_once() {
             first(world).register(mc, kept);
             keep(world, mc, Some(kept));
         });
-        assert_eq!(polled(&mut heap), [0_u32; 0], "nothing has been collected");
+        assert!(polled(&mut heap).is_empty(), "nothing has been collected");
         way(&mut heap);
         heap.mutate(|mc, world| {
             assert!(first(world).is_ready());
@@ -90,7 +90,7 @@ fn what_only_a_guardian_knows_is_handed_back_once() {
             assert!(!first(world).is_ready());
         });
         heap.collect();
-        assert_eq!(polled(&mut heap), [0_u32; 0], "it was handed back, and died");
+        assert!(polled(&mut heap).is_empty(), "it was handed back, and died");
         heap.mutate(|mc, world| keep(world, mc, None));
         heap.collect();
         assert_eq!(polled(&mut heap), [9]);
@@ -282,7 +282,7 @@ fn an_abandoned_mark_leaves_registrations_as_they_were() {
     heap.mark_all();
     heap.abandon_mark();
     heap.sweep_all();
-    assert_eq!(polled(&mut heap), [0_u32; 0]);
+    assert!(polled(&mut heap).is_empty());
     heap.whole_cycle();
     assert_eq!(polled(&mut heap), [1]);
 }

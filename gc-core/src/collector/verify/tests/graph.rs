@@ -179,7 +179,7 @@ fn g5_a_write_without_the_barrier() {
 }
 
 #[test]
-#[should_panic(expected = "without a write barrier on it (segment 1)")]
+#[should_panic(expected = "without a write barrier on it (segment 6)")]
 fn g5_a_write_to_a_segment_without_the_barrier() {
     let mut heap = core::mem::ManuallyDrop::new(furnished());
     heap.mutate(|_, root| root.array.get().unwrap()[200].as_cell().set(root.next.get()));

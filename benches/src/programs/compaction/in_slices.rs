@@ -1,0 +1,55 @@
+//! `Compaction::Automatic`.
+
+use gc_core::stats::Phase;
+use gc_core::{Compaction, Config};
+
+use super::nodes::{BATCH, NODE, drop_others, grown, node, sum};
+use super::{SLICE_FIGURE, bytes};
+use crate::heap::{follow, take_pauses};
+use crate::measure::{Checksum, Recorder};
+use crate::programs::Job;
+use crate::random::Random;
+
+/// The share of holes from which on objects are moved. A tenth of the heap loses half of its objects.
+const ABOVE: f64 = 0.02;
+
+pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
+    let count = bytes(job) / NODE;
+    let config = Config::default().compaction(Compaction::Automatic { above: ABOVE });
+    let mut heap = grown(job, config, count, |_| true);
+    drop_others(&mut heap, |number| number > count / 10 || Random::seeded(number).next().is_multiple_of(2));
+    heap.collect();
+    let before = heap.stats();
+    recorder.timed(|recorder| {
+        // Whole cycles pass: one that finds the holes, one that records who points into them, and what comes after.
+        let mut number = 0;
+        while heap.stats().old_collections < before.old_collections + 3 {
+            heap.mutate(|mc, world| {
+                let nodes = world.nodes.get();
+                for _ in 0..BATCH {
+                    number += 1;
+                    let new = node(mc, number, None);
+                    // One in ten lives, in place of another.
+                    if number % 10 == 0 {
+                        nodes.set(mc, (number / 10) as usize % nodes.len(), Some(new));
+                    }
+                }
+            });
+            follow(&heap, recorder);
+            recorder.lap();
+        }
+        recorder.operations(number);
+    });
+    let stats = heap.stats();
+    recorder.figure("moved MiB", (stats.moved_bytes - before.moved_bytes) as f64 / (1 << 20) as f64);
+    let pauses = heap.pauses();
+    let moves = pauses.recent().filter(|pause| pause.phases[Phase::Evacuate] + pause.phases[Phase::Relocate] > 0);
+    if let Some(longest) = moves.map(|pause| pause.duration_ns).max() {
+        recorder.figure(SLICE_FIGURE, longest as f64);
+    }
+    take_pauses(&heap, recorder);
+    heap.collect();
+    let mut checksum = Checksum::new();
+    checksum.add(sum(&mut heap));
+    checksum.value()
+}
