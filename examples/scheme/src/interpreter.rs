@@ -317,7 +317,7 @@ impl Interpreter {
         self.make_room();
         let mut read = self.with(|ctx| read_program(ctx, text, name, top));
         if let Err(SchemeError::Raised { kind: Kind::Memory, .. }) = read {
-            self.heap.collect();
+            self.heap.compact();
             read = self.with(|ctx| read_program(ctx, text, name, top));
         }
         let result = read.and_then(|rest| self.run_machine(deadline).and(rest.map_or(Ok(()), Err)));
@@ -357,7 +357,7 @@ impl Interpreter {
                 Slice::Error(error) => return Err(error),
                 Slice::Collect => {
                     told = full;
-                    self.heap.collect();
+                    self.heap.compact();
                 }
                 Slice::Yield => {
                     self.host.tried_again.set(false);
@@ -386,6 +386,11 @@ impl Interpreter {
             return false;
         }
         self.heap.collect();
+        if in_use(&self.heap.stats()) <= limit {
+            return false;
+        }
+        // What is alive may be little, and lie in many blocks.
+        self.heap.compact();
         in_use(&self.heap.stats()) > limit
     }
 }
