@@ -375,8 +375,9 @@ mod tests {
         let result = catch_unwind(|| {
             let mut heap = Heap::<()>::new(|_| ());
             heap.mutate(|mc, _| {
-                Gc::new(mc, Static(Bomb(5)));
-                Gc::new(mc, Static(Bomb(5)));
+                // Kept, or a safepoint under stress would destroy them.
+                core::mem::forget(Gc::new(mc, Static(Bomb(5))).root(mc));
+                core::mem::forget(Gc::new(mc, Static(Bomb(5))).root(mc));
             });
             let on_drop = Static(Bomb(3));
             heap.set_listener(Some(Box::new(move |_| {
@@ -391,7 +392,7 @@ mod tests {
     fn a_heap_dropped_in_peace_throws_what_its_destructor_threw() {
         let mut heap = Heap::<()>::new(|_| ());
         heap.mutate(|mc, _| {
-            Gc::new(mc, Static(Bomb(1)));
+            core::mem::forget(Gc::new(mc, Static(Bomb(1))).root(mc));
         });
         let thrown = catch_unwind(AssertUnwindSafe(|| drop(heap))).unwrap_err();
         assert!(thrown.is::<Bomb>());

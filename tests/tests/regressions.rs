@@ -190,7 +190,8 @@ fn every_element_of_a_slice_is_dropped_though_several_panic() {
             heap.collect();
         }));
         assert!(result.is_err());
-        heap.collect();
+        // Destructors run in slices: what a safepoint under stress has left is destroyed now.
+        let _ = catch_unwind(AssertUnwindSafe(|| heap.collect()));
         assert_eq!(count.get(), len as u32);
     }
 }

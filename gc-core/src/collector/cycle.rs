@@ -107,7 +107,8 @@ impl HeapState {
         let (compacted, thrown) = {
             let collector = &mut *self.collector.borrow_mut();
             // If a `trace` panics now, what a destructor threw waits.
-            collector.thrown = collector.collect(self, &mut watch);
+            let thrown = collector.collect(self, &mut watch);
+            keep_first(&mut collector.thrown, thrown);
             let reason = CompactionReason::Requested;
             let compacted = if collector.config.compaction == Compaction::Never {
                 Compacted::nothing(reason)
