@@ -138,7 +138,7 @@ impl Collector {
 const BATCH: usize = 32;
 
 /// Fetches the headers that objects point to before their pointers are updated, many at a time: the old
-/// places of what has moved are in no cache. (Measured on 2.2 million objects spread over a gigabyte.)
+/// places of what has moved are in no cache.
 struct Scout {
     batch: Vec<Object>,
     tracer: Tracer<'static>,
@@ -150,12 +150,11 @@ impl Scout {
             // An array is a batch by itself, and need not be gone through twice.
             if object.count() <= 64 {
                 // What panics here will not be fetched, and that is all.
-                let traced = catch_unwind(AssertUnwindSafe(|| {
+                let _ = catch_unwind(AssertUnwindSafe(|| {
                     // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody
                     // writes it.
                     unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
                 }));
-                drop(traced);
             }
         }
         while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {

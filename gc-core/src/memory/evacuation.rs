@@ -50,9 +50,8 @@ impl Space {
             if block.state() != BlockState::Settled {
                 continue;
             }
-            if block.live(epoch) > 0 && !block.is_touched() {
-                block.touch();
-                self.untouched -= 1;
+            if block.live(epoch) > 0 {
+                self.note_touch(block);
             }
             self.file(block, epoch);
         }
@@ -97,10 +96,7 @@ impl Space {
         self.take_from_chunk(block);
         block.stamp(epoch);
         block.set_state(BlockState::Settled);
-        if !block.is_touched() {
-            block.touch();
-            self.untouched -= 1;
-        }
+        self.note_touch(block);
         Some(block)
     }
 }

@@ -242,10 +242,7 @@ impl Space {
         debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
         self.take_from_chunk(block);
         block.stamp(epoch);
-        if !block.is_touched() {
-            block.touch();
-            self.untouched -= 1;
-        }
+        self.note_touch(block);
         self.make_current(block);
         Some(block)
     }
@@ -274,6 +271,14 @@ impl Space {
         let block = self.snapshot_holes.pop()?;
         self.make_current(block);
         Some(block)
+    }
+
+    /// The block's memory is written, from here on if not before.
+    fn note_touch(&mut self, block: Block) {
+        if !block.is_touched() {
+            block.touch();
+            self.untouched -= 1;
+        }
     }
 
     fn make_current(&mut self, block: Block) {
