@@ -4,16 +4,18 @@
 //! scanned, if a mark is under way and has not done so: this is the snapshot of the fields that are
 //! about to change. Then it goes into the remembered set, and the bit says so (Y1).
 //!
-//! When no mark is under way that is all, and it has to be quick: a program that writes all over a large
-//! heap comes here with nearly every write. So entries are first put into a small buffer, which takes a
-//! dozen instructions, and moved to the set when that is full.
+//! It has to be quick: a program that writes all over a large heap comes here with nearly every write, and
+//! what is executed here takes the place of its own next steps in the processor's window. So entries are first
+//! put into a small buffer, which takes a dozen instructions, and moved to the set when that is full. While a
+//! mark is under way the owner's mark byte is looked at before, and only those that have to be scanned go the
+//! long way. (Graph mutation, 20 M edges, where a mark is under way for three quarters of the time: FIGURE.)
 
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::LargeObject;
-use crate::memory::MarkByte;
+use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
 use crate::stats::{Cause, Phase};
@@ -24,19 +26,19 @@ const LONG_SCAN: usize = 4096;
 /// Entries that a program makes between two looks at whether a collection is due.
 const WRITTEN: usize = 256;
 
-/// The newest entries of the remembered set, while no mark is under way.
+/// The newest entries of the remembered set.
 pub(super) struct Written {
     objects: Box<[Cell<MaybeUninit<Object>>; WRITTEN]>,
     /// The first `len` are filled.
     len: Cell<usize>,
-    /// `WRITTEN`; or 0 while a mark is under way, so that every object is looked at.
-    limit: Cell<usize>,
+    /// The colour of the mark that is under way.
+    marking: Cell<Option<Epoch>>,
 }
 
 impl Written {
     pub(super) fn new() -> Self {
         let empty = [const { Cell::new(MaybeUninit::uninit()) }; WRITTEN];
-        Self { objects: Box::new(empty), len: Cell::new(0), limit: Cell::new(WRITTEN) }
+        Self { objects: Box::new(empty), len: Cell::new(0), marking: Cell::new(None) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -47,7 +49,7 @@ impl Written {
     #[inline(always)]
     fn push(&self, object: Object) -> bool {
         let len = self.len.get();
-        if len >= self.limit.get() {
+        if len == WRITTEN {
             return false;
         }
         self.objects[len].set(MaybeUninit::new(object));
@@ -55,10 +57,17 @@ impl Written {
         true
     }
 
-    /// A mark starts, or has ended.
-    pub(super) fn close(&self, closed: bool) {
-        debug_assert!(!closed || self.len.get() == 0);
-        self.limit.set(if closed { 0 } else { WRITTEN });
+    /// A mark of that colour starts, or has ended.
+    pub(super) fn mark(&self, colour: Option<Epoch>) {
+        self.marking.set(colour);
+    }
+
+    /// True if the mark that is under way, if one is, has yet to scan the object.
+    #[inline(always)]
+    fn is_to_be_scanned(&self, object: Object) -> bool {
+        let Some(epoch) = self.marking.get() else { return false };
+        let mark = MarkByte::of(object).load();
+        mark.is_of(epoch.other()) || mark.is_of(epoch) && !mark.is_scanned()
     }
 }
 
@@ -77,7 +86,7 @@ impl HeapState {
     #[inline(never)]
     pub(crate) fn log(&self, object: Object) {
         debug_assert!(!object.info().is_unwatched(), "born logged, and never armed");
-        if !self.written.push(object) {
+        if self.written.is_to_be_scanned(object) || !self.written.push(object) {
             return self.log_in_full(object);
         }
         object.header().set(LOGGED);
@@ -98,9 +107,10 @@ impl HeapState {
         collector.take_written(self);
         collector.remembered.insert(object);
         object.header().set(LOGGED);
-        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
+        if collector.remembered.lost {
             self.set_due();
         }
+        self.look_at_nursery(collector);
     }
 
     /// Before a write of the elements `from..to` of `object`, a slice whose header is not logged.
@@ -138,9 +148,10 @@ impl HeapState {
             record.segments()[segment].log();
         }
         collector.record_if_long(watch, read);
-        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
+        if collector.remembered.lost {
             self.set_due();
         }
+        self.look_at_nursery(collector);
     }
 }
 

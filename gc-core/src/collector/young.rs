@@ -70,11 +70,6 @@ impl Remembered {
         self.objects.len() + self.segments.len()
     }
 
-    /// True if a young collection is due for it.
-    pub(super) fn is_due(&self, limit: usize) -> bool {
-        self.lost || self.len() >= limit
-    }
-
     /// All entries have been dealt with.
     fn forget(&mut self) {
         self.objects.clear();

@@ -39,6 +39,30 @@ fn a_pointer_moved_from_an_unscanned_object_to_a_new_one_is_found() {
 }
 
 #[test]
+fn a_write_to_what_the_mark_has_scanned_goes_the_short_way_and_one_to_the_rest_scans_it() {
+    let mut heap = heap();
+    heap.mutate(|mc, root| root.write(mc, |n| &n.next).set(Some(Node::list(mc, 1, 3))));
+    heap.young();
+    heap.start_mark();
+    let written = |heap: &crate::Heap<Node<'static>>| heap.state().written.len();
+    assert_eq!(written(&heap), 0);
+    // Its list is in the snapshot, and must be seen before it goes.
+    let held = heap.mutate(|mc, root| {
+        let new = Node::new(mc, 0);
+        new.write(mc, |n| &n.next).set(root.write(mc, |n| &n.next).take());
+        new.root(mc)
+    });
+    assert_eq!(written(&heap), 0, "scanned on the way");
+    heap.young();
+    heap.mutate(|mc, root| root.write(mc, |n| &n.other).set(None));
+    assert_eq!(written(&heap), 1, "scanned before");
+    heap.verify();
+    heap.finish_mark();
+    heap.sweep_all();
+    heap.mutate(|mc, _| assert_eq!(held.get(mc).len(), 4));
+}
+
+#[test]
 fn a_snapshot_object_that_is_written_in_every_phase_keeps_what_it_gets() {
     let mut heap = heap();
     heap.mutate(|mc, root| root.write(mc, |n| &n.next).set(Some(Node::list(mc, 1, 400))));
