@@ -78,6 +78,9 @@ impl Remembered {
     }
 }
 
+/// From an object's payload to where its line has ended, if the header is not at the end of one.
+const NEXT_LINE: usize = 40;
+
 /// What a young collection did.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct YoungWork {
@@ -249,6 +252,8 @@ impl Young {
                 if let Some(later) = piece.get(index + 8) {
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { later.object().payload().sub(WORD) });
+                    // Three in eight objects of 48 bytes reach into the next line (graph mutation as a whole: −3 %).
+                    prefetch(later.object().payload().map_addr(|addr| addr.saturating_add(NEXT_LINE)));
                 }
                 let before = self.tracer.edges.len();
                 // Armed here and not at the end, since its line is at hand. If the collection panics
