@@ -18,7 +18,7 @@ use super::overflow::{self, note_new_weakly, promote};
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::walk::each_coloured;
-use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
+use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing, is_tombstone};
 use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::{BLOCK, GRANULE};
 use crate::memory::hole::ObjectWalk;
@@ -533,11 +533,11 @@ impl Visit for Promote<'_> {
         let mut found = core::mem::take(&mut tracer.ephemerons);
         self.work.ephemerons += found.len();
         for EphemeronEdge { key, value } in found.drain(..) {
-            if is_nothing(key) || key.info().is_tombstone() {
+            if is_nothing(key) {
                 continue;
             }
             let mark = MarkByte::of(key).load();
-            if mark.has(Mark::DEAD) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
+            if mark.has(Mark::DEAD) || is_tombstone(key, mark) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
                 continue;
             }
             if !mark.is_coloured() {
