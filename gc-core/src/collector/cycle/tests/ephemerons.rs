@@ -61,6 +61,32 @@ fn entries(heap: &mut Heap<World<'static>>) -> Vec<(u32, u32)> {
     entries
 }
 
+#[test]
+fn entries_whose_keys_are_alive_for_other_reasons_do_not_wait() {
+    let mut heap = world();
+    let attach = |heap: &mut Heap<World<'static>>, ids: core::ops::Range<u32>| {
+        heap.mutate(|mc, world| {
+            let list = Node::list(mc, ids.start, ids.end - ids.start);
+            let mut next = Some(list);
+            while let Some(node) = next {
+                world.map().insert(mc, node, Node::new(mc, node.id));
+                next = node.next.get();
+            }
+            World::keep(world, mc, Some(list));
+        });
+    };
+    // Pages that are new, and pages that are old and have been written.
+    attach(&mut heap, 1..200);
+    heap.young();
+    assert_eq!(entries(&mut heap).len(), 199);
+    attach(&mut heap, 1..250);
+    heap.young();
+    assert_eq!(entries(&mut heap).len(), 199 + 249, "those of the first list are not known to be dead");
+    heap.whole_cycle();
+    assert_eq!(entries(&mut heap).len(), 249);
+    assert_eq!(heap.stats().ephemerons_waited, 199, "the first list's, in the cycle");
+}
+
 /// A chain: key 0 is kept, and the value of each key is the next one.
 fn chain(heap: &mut Heap<World<'static>>, len: u32) {
     heap.mutate(|mc, world| {
