@@ -151,6 +151,9 @@ impl Marker {
             + self.tracer.recorded_bytes()
             + self.arrays.counted_bytes()
             + self.late.counted_bytes()
+            + self.tracer.guardians.counted_bytes()
+            + self.listed.counted_bytes()
+            + self.waiting.counted_bytes()
     }
 
     /// The list of chunks has changed: a search for grey objects must begin again (O1).

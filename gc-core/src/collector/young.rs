@@ -184,6 +184,8 @@ impl Young {
             + self.weakly.counted_bytes()
             + self.arrays.counted_bytes()
             + self.late.counted_bytes()
+            + self.tracer.guardians.counted_bytes()
+            + self.waiting.counted_bytes()
     }
 
     /// Colours everything that is new and reachable.
