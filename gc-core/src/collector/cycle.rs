@@ -5,21 +5,20 @@ pub(crate) mod drive;
 #[cfg(test)]
 mod tests;
 
+mod marking;
+mod sweeping;
+
 use std::any::Any;
 use std::time::{Duration, Instant};
 
 use super::compact::Scope;
 use super::destructors::keep_first;
-use super::mark::{Asked, Budget};
-use super::pacer::{Usage, YoungReport};
-use super::sweep::Verdict;
+#[cfg(test)]
+use super::mark::Budget;
+use super::pacer::YoungReport;
 use super::{Collector, HeapState, Stage, Stopwatch, add_bytes};
 use crate::config::Compaction;
-use crate::memory::geometry::CHUNK;
 use crate::stats::{Cause, Compacted, CompactionReason, Event, Phase};
-
-/// Chunks that one safepoint gives back to the system at most.
-const CHUNKS_A_SAFEPOINT: usize = 2;
 
 /// Heaps with fewer bytes in blocks fit the cache: looking ahead costs more than it gains.
 const CACHE: usize = 4 << 20;
@@ -300,240 +299,6 @@ impl Collector {
         while !self.dead.is_empty() {
             keep_first(thrown, self.run_destructors(state, watch, None));
         }
-    }
-
-    /// Flips the epoch: everything old is white from here on.
-    ///
-    /// A young collection has just run: nothing is new, and every old object is armed.
-    fn start(&mut self, state: &HeapState) {
-        debug_assert!(self.remembered.len() == 0 && self.space.current().is_empty());
-        self.end_gradual(state);
-        self.tell(&Event::OldStarted { used_bytes: self.tally.used.total() });
-        self.safepoints = 0;
-        state.epoch.set(state.epoch.get().other());
-        state.stage.set(Stage::Marking);
-        self.space.set_holes_aside();
-        state.roots().start_scan(state.epoch.get());
-        self.marker.start(state.epoch.get());
-        self.choose_candidates(state);
-        self.pacer.start_marking(self.tally.used);
-        self.tally.allocated = 0;
-        self.tally.promoted = Usage::default();
-        self.verify_after(state, "the start of a mark");
-    }
-
-    /// One slice of marking. True if nothing is left to mark.
-    pub(super) fn mark_slice(
-        &mut self,
-        state: &HeapState,
-        budget: Budget,
-        watch: &mut Stopwatch,
-        phase: Phase,
-    ) -> bool {
-        self.take_stock(state);
-        let ahead = self.looks_ahead();
-        let before = self.marker.work;
-        let done = self.marker.slice(&self.space, state.roots(), state.epoch.get(), budget, ahead);
-        let marked = self.marker.work.bytes - before.bytes;
-        self.stats.marked_bytes += marked as u64;
-        self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
-        self.stats.ephemerons_scanned += (self.marker.work.ephemerons - before.ephemerons) as u64;
-        self.stats.ephemerons_waited += (self.marker.work.waited - before.waited) as u64;
-        let ns = watch.lap(phase);
-        self.pacer.after_mark_slice(marked, ns);
-        done
-    }
-
-    fn go_on_marking(
-        &mut self,
-        state: &HeapState,
-        watch: &mut Stopwatch,
-        deadline: Instant,
-        young: bool,
-        pressed: bool,
-    ) {
-        let budget = if pressed {
-            Budget::UNBOUNDED
-        } else {
-            let left = deadline.saturating_duration_since(watch.lap);
-            let bytes = if self.takes_its_time(watch) {
-                usize::MAX
-            } else {
-                self.pacer.mark_quota(self.mark_progress(state), super::nanos(left))
-            };
-            if bytes == 0 && state.roots().owes_scan() {
-                return;
-            }
-            Budget { bytes, deadline: Some(deadline) }
-        };
-        loop {
-            if !self.marker.is_readying() {
-                let marked = self.mark_slice(state, budget, watch, Phase::Mark);
-                self.verify_after(state, "a slice of marking");
-                if !marked {
-                    return;
-                }
-            }
-            match self.ask_guardians(state, budget.deadline, watch) {
-                Asked::Settled => break,
-                Asked::Late => return,
-                // What they have found is marked next.
-                Asked::Found => {}
-            }
-        }
-        if !young {
-            self.collect_young(state, watch);
-        }
-        self.finish(state);
-        watch.lap(Phase::Finish);
-    }
-
-    /// Everything that was reachable has been marked: what guardians have found of the rest is next.
-    pub(super) fn ask_guardians(
-        &mut self,
-        state: &HeapState,
-        deadline: Option<Instant>,
-        watch: &mut Stopwatch,
-    ) -> Asked {
-        let before = self.marker.work.found;
-        let asked = self.marker.ask_guardians(state.epoch.get(), deadline);
-        self.stats.guardians_found += (self.marker.work.found - before) as u64;
-        watch.lap(Phase::Finish);
-        self.verify_after(state, "asking the guardians");
-        asked
-    }
-
-    /// Everything that was reachable has been marked. What was not is dead.
-    ///
-    /// A young collection has just run: no live object is new, so none can be mistaken for dead.
-    fn finish(&mut self, state: &HeapState) {
-        debug_assert!(self.space.current().is_empty() && !self.marker.owes_guardians());
-        let work = self.marker.work;
-        self.marker.clear();
-        state.roots().end_scan();
-        self.space.forget_snapshot_holes();
-        self.tally.used_before = self.tally.used.heap_bytes;
-        let marked = Usage { heap_bytes: work.bytes, external_bytes: add_bytes(work.external, 0) };
-        self.pacer.finish_marking(marked, self.tally.promoted.total(), self.space.used_blocks());
-        self.tally.used = Usage {
-            heap_bytes: marked.heap_bytes + self.tally.promoted.heap_bytes,
-            external_bytes: add_bytes(marked.external_bytes, self.tally.promoted.external_bytes),
-        };
-        self.tally.allocated = 0;
-        self.sweep.start();
-        state.stage.set(Stage::Sweeping(Verdict::Free));
-        self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
-        self.verify_after(state, "the end of a mark");
-    }
-
-    /// The mark cannot be trusted: whatever it did not reach is kept.
-    fn abandon(&mut self, state: &HeapState) {
-        self.end_gradual(state);
-        self.marker.clear();
-        state.roots().end_scan();
-        self.space.forget_snapshot_holes();
-        self.pacer.abandon(self.tally.used, self.space.used_blocks());
-        self.tally.used_before = self.tally.used.heap_bytes;
-        self.tally.allocated = 0;
-        self.sweep.start();
-        state.stage.set(Stage::Sweeping(Verdict::Keep));
-        self.stats.abandoned_collections += 1;
-        self.tell(&Event::Abandoned);
-        self.verify_after(state, "the end of an abandoned mark");
-    }
-
-    fn go_on_sweeping(&mut self, state: &HeapState, watch: &mut Stopwatch, deadline: Instant, to_the_end: bool) {
-        let Stage::Sweeping(verdict) = state.stage.get() else { return };
-        let left = super::nanos(deadline.saturating_duration_since(watch.lap));
-        let swept = self.sweep.swept_blocks;
-        let quota = if to_the_end || self.hurries || self.takes_its_time(watch) {
-            usize::MAX
-        } else {
-            // One more than asked for, or the end would not be noticed.
-            self.pacer.sweep_quota(self.tally.allocated, swept, left) + 1
-        };
-        for _ in 0..quota {
-            // A block takes up to 30 µs, if the objects in it are small and every other one is dead.
-            if !self.sweep_one(state) || !to_the_end && Instant::now() >= deadline {
-                break;
-            }
-        }
-        let mut done = false;
-        while self.sweep.blocks_done && !done {
-            done = self.sweep_large_objects(state, if to_the_end { usize::MAX } else { 16 });
-            if Instant::now() >= deadline {
-                break;
-            }
-        }
-        let ns = watch.lap(Phase::Sweep);
-        self.pacer.after_sweep_slice(self.sweep.swept_blocks - swept, ns);
-        self.verify_after(state, "a slice of sweeping");
-        if done {
-            self.end_sweep(state, verdict, false);
-            self.verify_after(state, "the end of a sweep");
-            watch.lap(Phase::Memory);
-        }
-    }
-
-    /// Sweeps the next block, if it is near. False if none is left.
-    pub(super) fn sweep_one(&mut self, state: &HeapState) -> bool {
-        let Stage::Sweeping(verdict) = state.stage.get() else { return false };
-        let before = self.sweep.swept_blocks;
-        let more = self.sweep.sweep_next_block(&mut self.space, &mut self.dead, state.epoch.get(), verdict);
-        self.stats.swept_blocks += (self.sweep.swept_blocks - before) as u64;
-        if !self.dead.is_empty() {
-            state.set_due();
-        }
-        more
-    }
-
-    pub(super) fn sweep_large_objects(&mut self, state: &HeapState, limit: usize) -> bool {
-        let Stage::Sweeping(verdict) = state.stage.get() else { return true };
-        self.sweep.sweep_large(&mut self.space, &mut self.dead, state.epoch.get(), verdict, limit)
-    }
-
-    fn end_sweep(&mut self, state: &HeapState, verdict: Verdict, eagerly: bool) {
-        state.stage.set(Stage::Idle);
-        if verdict == Verdict::Free {
-            self.stats.old_collections += 1;
-            let freed_bytes = self.tally.used_before.saturating_sub(self.tally.used.heap_bytes);
-            self.tell(&Event::SweepFinished { freed_bytes });
-            self.look_at_fragmentation(state);
-        }
-        // It goes back a little at a time, at the safepoints that follow.
-        self.surplus = self.pacer.bytes_to_release(self.tally.used, self.space.free_chunk_bytes(), eagerly);
-    }
-
-    /// Gives back some of what the heap has too much of.
-    fn release_some(&mut self, state: &HeapState, watch: &mut Stopwatch) {
-        // The sweep counts chunks as it goes, and would miss some.
-        if self.surplus >= CHUNK && !matches!(state.stage.get(), Stage::Sweeping(_)) {
-            let now = self.surplus.min(CHUNKS_A_SAFEPOINT * CHUNK);
-            self.surplus -= now;
-            self.release(now.min(self.space.free_chunk_bytes()));
-            watch.lap(Phase::Memory);
-        }
-    }
-
-    pub(super) fn release(&mut self, surplus: usize) {
-        if surplus == 0 {
-            return;
-        }
-        let keep = self.space.free_bytes().saturating_sub(surplus);
-        let bytes = self.release_chunks(keep);
-        if bytes > 0 {
-            let reserved_bytes = self.space.footprint.mapped;
-            self.tell(&Event::ChunkReleased { bytes, reserved_bytes });
-        }
-    }
-
-    /// Gives back free chunks until `keep` bytes are left in free blocks. Returns the bytes given back.
-    pub(super) fn release_chunks(&mut self, keep: usize) -> usize {
-        let released = self.space.release_free_chunks(keep);
-        if released > 0 {
-            self.marker.search_again();
-        }
-        released
     }
 
     fn collect(&mut self, state: &HeapState, watch: &mut Stopwatch) -> Thrown {
