@@ -63,9 +63,12 @@ fn the_share_of_the_collector_is_told_for_a_heap_chosen_by_what_is_alive() {
         let program = Program { name: "scheme".into(), series: vec![series], ..Program::default() };
         page(&Results { programs: vec![program], ..Results::default() }).replace('\u{a0}', " ")
     };
-    assert!(in_heap(6).contains("At most 2.00 MiB is alive; in 3 times that, 6.00 MiB, a's share is 5.00 %."));
+    assert!(
+        in_heap(6)
+            .contains("At most 2.00 MiB is alive; in 3 times that, 6.00 MiB, a spends 5.00 % of the time in pauses.")
+    );
     let tight = in_heap(9);
-    assert!(tight.contains("3 times that is less than the program needs. In the smallest heap, 9.00 MiB, a's share"));
+    assert!(tight.contains("3 times that is less than the program needs. In the smallest heap, 9.00 MiB, a spends"));
 }
 
 #[test]

@@ -208,9 +208,11 @@ fn above_live(series: &Series) -> Option<String> {
     Some(if is > wanted * 1.01 {
         format!(
             " At most {live} is alive; {wanted} times that is less than the program needs. In the smallest heap, {limit}, \
-             {label}'s share is {share}."
+             {label} spends {share} of the time in pauses."
         )
     } else {
-        format!(" At most {live} is alive; in {wanted} times that, {limit}, {label}'s share is {share}.")
+        format!(
+            " At most {live} is alive; in {wanted} times that, {limit}, {label} spends {share} of the time in pauses."
+        )
     })
 }

@@ -69,7 +69,8 @@ macro_rules! programs {
                         Contender::on_malloc("steel", |job, recorder| $steel::run(&SOURCE, job, recorder)),
                     )?
                 ],
-                by_default: matches!($name.as_bytes(), b"rewrite"),
+                // One whose terms live long, and one with large tables.
+                by_default: matches!($name.as_bytes(), b"hashtable" | b"rewrite"),
                 over_heap_size: true,
                 tells_live: true,
                 ..Program::PLAIN
@@ -81,7 +82,7 @@ macro_rules! programs {
 programs! {
     "appends" [0, 100, 1000] "a string that grows by string-append" on_steel;
     "browse" [1, 20, 200] "pattern matching over a database" ;
-    "ctak" [6, 18, 24] "Takeuchi's function by continuations";
+    "ctak" [6, 22, 26] "Takeuchi's function by continuations";
     "deriv" [100, 100000, 1000000] "symbolic differentiation";
     "destruct" [1, 10000, 100000] "lists cut up and spliced in place";
     "earley" [5, 60, 120] "a parser's chart of an ambiguous sentence";
@@ -93,7 +94,7 @@ programs! {
     "lattice" [0, 30, 300] "order-preserving maps between lattices";
     "mazefun" [3, 50, 200] "mazes, in persistent trees";
     "nbody" [10, 10000, 100000] "the sun and four planets, in floating point";
-    "nqueens" [5, 10, 12] "queens on a board" on_steel;
+    "nqueens" [5, 11, 12] "queens on a board" on_steel;
     "peval" [0, 100, 1000] "a partial evaluator";
     "pidigits" [20, 1500, 5000] "the digits of pi, by big integers";
     "primes" [100, 8000, 30000] "sieves over lists and over lazy streams";
