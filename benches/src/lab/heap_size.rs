@@ -7,8 +7,8 @@
 //! came to.
 //!
 //! Some programs can tell what is alive at most, by collecting in full again and again in a run of its own. They are
-//! also run in a heap of [`ABOVE_LIVE`] times that; or in the smallest one, where that is more: the heap has blocks of
-//! 64 KiB and a nursery, and an interpreter whose libraries do not come to a block each cannot be made in less.
+//! also run in a heap of [`ABOVE_LIVE`] times that; or in the smallest one, where that is more: the heap consists of
+//! blocks of 64 KiB, and has a nursery.
 #![forbid(unsafe_code)]
 
 use std::time::{Duration, Instant};

@@ -132,7 +132,7 @@ impl<'a> BySize<'a> {
             },
             x: Axis {
                 scale: Scale::Log { least: self.factors.first()? * 0.97, most: self.factors.last()? * 1.03 },
-                ticks: self.factors.iter().map(|&factor| Tick::new(factor, format!("{factor}\u{a0}×"))).collect(),
+                ticks: self.ticks(),
                 title: "limit of the heap".into(),
                 unit: Unit::Times,
             },
@@ -142,6 +142,15 @@ impl<'a> BySize<'a> {
         let table = self.table(page, measure);
         let figure = Figure { title: measure.title(), caption, legend, table };
         Some(figure.plot(page, |width, id| plot.draw(width, id)))
+    }
+
+    /// A mark for each size but those that what is alive has chosen, which may lie close to another.
+    fn ticks(&self) -> Vec<Tick> {
+        let is_marked = |&&factor: &&f64| {
+            self.series.iter().any(|series| series.heap_factor == Some(factor) && series.live_factor.is_none())
+        };
+        let marked = self.factors.iter().filter(is_marked);
+        marked.map(|&factor| Tick::new(factor, format!("{factor}\u{a0}×"))).collect()
     }
 
     fn curve<'p>(&self, page: &'p Page<'_>, measure: Measure, label: &str) -> Curve<'p> {

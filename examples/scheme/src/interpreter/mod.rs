@@ -96,7 +96,7 @@ impl Interpreter {
     ///
     /// # Panics
     ///
-    /// If the heap limit is too small for the libraries: they take less than 4 MiB.
+    /// If the heap limit is too small for the libraries: they take less than half a MiB.
     #[must_use]
     pub fn new(options: Options) -> Self {
         let host = Rc::new(Host {
