@@ -13,6 +13,7 @@ use crate::mutation::{Extra, Mutation, out_of_memory};
 use crate::object::header::{LOGGED, Object};
 use crate::object::pointee::DynFrom;
 use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
+use crate::object::worklist::Edge;
 use crate::object::{InfoAs, InfoOf, Invariant, Pointee};
 use crate::weak::Weak;
 use crate::write::Write;
@@ -465,7 +466,7 @@ unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for Gc<'gc, T> {
 
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        tracer.edge(self.object(), const { !T::NEEDS_TRACE && !T::HAS_EXTERNAL });
+        tracer.add(Edge::sized(self.object(), const { !T::NEEDS_TRACE && !T::HAS_EXTERNAL }, T::LEAST));
     }
     #[inline]
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {

@@ -4,16 +4,18 @@
 //! scanned, if a mark is under way and has not done so: this is the snapshot of the fields that are
 //! about to change. Then it goes into the remembered set, and the bit says so (Y1).
 //!
-//! When no mark is under way that is all, and it has to be quick: a program that writes all over a large
-//! heap comes here with nearly every write. So entries are first put into a small buffer, which takes a
-//! dozen instructions, and moved to the set when that is full.
+//! It has to be quick: a program that writes all over a large heap comes here with nearly every write, and
+//! what is executed here takes the place of its own next steps in the processor's window. So entries are first
+//! put into a small buffer, which takes a dozen instructions, and moved to the set when that is full. While a
+//! mark is under way the owner's mark byte is looked at before, and only those that have to be scanned go the
+//! long way. (Graph mutation, 20 M edges, where a mark is under way for three quarters of the time: 5.6 → 4.5 s, in turns.)
 
 use core::cell::Cell;
 use core::mem::MaybeUninit;
 
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::LargeObject;
-use crate::memory::MarkByte;
+use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
 use crate::stats::{Cause, Phase};
@@ -24,19 +26,17 @@ const LONG_SCAN: usize = 4096;
 /// Entries that a program makes between two looks at whether a collection is due.
 const WRITTEN: usize = 256;
 
-/// The newest entries of the remembered set, while no mark is under way.
+/// The newest entries of the remembered set.
 pub(super) struct Written {
     objects: Box<[Cell<MaybeUninit<Object>>; WRITTEN]>,
     /// The first `len` are filled.
     len: Cell<usize>,
-    /// `WRITTEN`; or 0 while a mark is under way, so that every object is looked at.
-    limit: Cell<usize>,
 }
 
 impl Written {
     pub(super) fn new() -> Self {
         let empty = [const { Cell::new(MaybeUninit::uninit()) }; WRITTEN];
-        Self { objects: Box::new(empty), len: Cell::new(0), limit: Cell::new(WRITTEN) }
+        Self { objects: Box::new(empty), len: Cell::new(0) }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -47,19 +47,20 @@ impl Written {
     #[inline(always)]
     fn push(&self, object: Object) -> bool {
         let len = self.len.get();
-        if len >= self.limit.get() {
+        if len == WRITTEN {
             return false;
         }
         self.objects[len].set(MaybeUninit::new(object));
         self.len.set(len + 1);
         true
     }
+}
 
-    /// A mark starts, or has ended.
-    pub(super) fn close(&self, closed: bool) {
-        debug_assert!(!closed || self.len.get() == 0);
-        self.limit.set(if closed { 0 } else { WRITTEN });
-    }
+/// True if the mark of that colour has scanned the object, or it is none of the mark's business (R3).
+#[inline(always)]
+fn is_done_with(object: Object, epoch: Epoch) -> bool {
+    let mark = MarkByte::of(object).load();
+    !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned()
 }
 
 impl Collector {
@@ -77,30 +78,43 @@ impl HeapState {
     #[inline(never)]
     pub(crate) fn log(&self, object: Object) {
         debug_assert!(!object.info().is_unwatched(), "born logged, and never armed");
+        if self.stage.get() == Stage::Marking && !is_done_with(object, self.epoch.get()) {
+            self.scan(object);
+        }
         if !self.written.push(object) {
-            return self.log_in_full(object);
+            self.make_room_for(object);
         }
         object.header().set(LOGGED);
     }
 
+    /// Takes the snapshot of `object`.
     #[cold]
     #[inline(never)]
-    fn log_in_full(&self, object: Object) {
+    fn scan(&self, object: Object) {
         let _guard = self.due_on_panic();
         let collector = &mut *self.collector.borrow_mut();
-        if self.stage.get() == Stage::Marking {
-            // Only these can be long, and only for them the clock is read.
-            let long = object.size() > LONG_SCAN || object.info().has_external();
-            let watch = long.then(|| Stopwatch::start(Cause::Barrier));
-            let read = collector.marker.scan_before_write(object, self.epoch.get());
-            collector.record_if_long(watch, read);
-        }
+        // Only these can be long, and only for them the clock is read.
+        let long = object.size() > LONG_SCAN || object.info().has_external();
+        let watch = long.then(|| Stopwatch::start(Cause::Barrier));
+        let read = collector.marker.scan_before_write(object, self.epoch.get());
+        collector.record_if_long(watch, read);
+    }
+
+    /// Empties the buffer, adds `object`, and looks at whether a collection is due.
+    #[cold]
+    #[inline(never)]
+    fn make_room_for(&self, object: Object) {
+        let collector = &mut *self.collector.borrow_mut();
         collector.take_written(self);
-        collector.remembered.insert(object);
-        object.header().set(LOGGED);
-        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
+        let _ = self.written.push(object);
+        self.look_at_remembered(collector);
+    }
+
+    fn look_at_remembered(&self, collector: &Collector) {
+        if collector.remembered.lost {
             self.set_due();
         }
+        self.look_at_nursery(collector);
     }
 
     /// Before a write of the elements `from..to` of `object`, a slice whose header is not logged.
@@ -138,9 +152,7 @@ impl HeapState {
             record.segments()[segment].log();
         }
         collector.record_if_long(watch, read);
-        if collector.remembered.is_due(collector.pacer.remembered_limit()) {
-            self.set_due();
-        }
+        self.look_at_remembered(collector);
     }
 }
 

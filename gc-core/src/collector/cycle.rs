@@ -312,7 +312,6 @@ impl Collector {
         self.safepoints = 0;
         state.epoch.set(state.epoch.get().other());
         state.stage.set(Stage::Marking);
-        state.written.close(true);
         self.space.set_holes_aside();
         state.roots().start_scan(state.epoch.get());
         self.marker.start(state.epoch.get());
@@ -422,7 +421,6 @@ impl Collector {
         };
         self.tally.allocated = 0;
         self.sweep.start();
-        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Free));
         self.tell(&Event::MarkFinished { marked_objects: work.objects as u64, marked_bytes: work.bytes });
         self.verify_after(state, "the end of a mark");
@@ -438,7 +436,6 @@ impl Collector {
         self.tally.used_before = self.tally.used.heap_bytes;
         self.tally.allocated = 0;
         self.sweep.start();
-        state.written.close(false);
         state.stage.set(Stage::Sweeping(Verdict::Keep));
         self.stats.abandoned_collections += 1;
         self.tell(&Event::Abandoned);
@@ -455,8 +452,9 @@ impl Collector {
             // One more than asked for, or the end would not be noticed.
             self.pacer.sweep_quota(self.tally.allocated, swept, left) + 1
         };
-        for count in 0..quota {
-            if !self.sweep_one(state) || !to_the_end && count % 16 == 15 && Instant::now() >= deadline {
+        for _ in 0..quota {
+            // A block takes up to 30 µs, if the objects in it are small and every other one is dead.
+            if !self.sweep_one(state) || !to_the_end && Instant::now() >= deadline {
                 break;
             }
         }

@@ -53,6 +53,8 @@ pub(crate) struct Waiting {
     /// The first node that is not in use, plus one; 0 if there is none.
     free: u32,
     len: usize,
+    /// How many areas have heads.
+    areas: usize,
 }
 
 /// Puts what waited for `key` on the list that it belongs on: unless it leads to the key itself, which is being
@@ -66,7 +68,7 @@ pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
 
 impl Waiting {
     pub(crate) const fn new() -> Self {
-        Self { chunks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: 0, len: 0 }
+        Self { chunks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: 0, len: 0, areas: 0 }
     }
 
     /// How many pointers wait.
@@ -80,12 +82,22 @@ impl Waiting {
         self.len == 0
     }
 
+    /// Bytes that count against the heap limit: all but the first piece. (They are counted and not refused: a value that
+    /// does not wait lives, and a limit would then decide what is garbage.)
+    pub(crate) fn counted_bytes(&self) -> usize {
+        const HEADS: usize = AREA / GRANULE * size_of::<u32>();
+        self.pieces.len().saturating_sub(1) * PIECE * size_of::<Node>() + self.areas * HEADS
+    }
+
     /// `value` waits for `key`. False if there is no room in the index, which has four billion places.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
         let Some(number) = self.take_node() else { return false };
         let address = key.granule().addr().get();
         let areas = self.chunks.entry(address / CHUNK).or_insert_with(|| (0..CHUNK / AREA).map(|_| None).collect());
-        let heads = areas[address % CHUNK / AREA].get_or_insert_with(|| vec![0; AREA / GRANULE].into());
+        let heads = areas[address % CHUNK / AREA].get_or_insert_with(|| {
+            self.areas += 1;
+            vec![0; AREA / GRANULE].into()
+        });
         let next = core::mem::replace(&mut heads[address % AREA / GRANULE], number);
         *self.node(number) = Node { value, key, next };
         self.len += 1;

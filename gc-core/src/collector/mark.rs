@@ -15,7 +15,7 @@ use super::ephemerons::{Waiting, wake};
 use super::guardians::Sheet;
 use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
-use super::weakness::{is_large, is_nothing};
+use super::weakness::{is_large, is_nothing, is_tombstone, tombstone};
 use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
@@ -151,6 +151,9 @@ impl Marker {
             + self.tracer.recorded_bytes()
             + self.arrays.counted_bytes()
             + self.late.counted_bytes()
+            + self.tracer.guardians.counted_bytes()
+            + self.listed.counted_bytes()
+            + self.waiting.counted_bytes()
     }
 
     /// The list of chunks has changed: a search for grey objects must begin again (O1).
@@ -406,15 +409,14 @@ pub(super) fn reach_weakly(edge: Edge, epoch: Epoch) {
     if !mark.is_of(epoch.other()) {
         return;
     }
-    if object.info().is_tombstone() {
-        byte.store(Mark::scanned(epoch).with(Mark::END));
+    if !mark.has(Mark::WEAK) {
+        byte.set(Mark::WEAK);
+        // (In a chunk of pages nobody looks at what this sets.)
+        Block::around(object.granule()).set_attention(true);
+    } else if object.info().is_tombstone() {
+        byte.store(tombstone(epoch));
         if !is_large(object) {
             Block::around(object.granule()).count_live(epoch, 1);
-        }
-    } else if !mark.has(Mark::WEAK) {
-        byte.set(Mark::WEAK);
-        if !is_large(object) {
-            Block::around(object.granule()).set_attention(true);
         }
     }
 }
@@ -498,7 +500,7 @@ impl Visit for MarkVisitor<'_> {
             let mark = MarkByte::of(key).load();
             debug_assert!(mark.is_coloured() || mark.has(Mark::DEAD), "the snapshot has no new keys");
             reach_weakly(Edge::new(key, false), self.epoch);
-            if mark.has(Mark::DEAD) || key.info().is_tombstone() {
+            if mark.has(Mark::DEAD) || is_tombstone(key, mark) {
                 continue;
             }
             if mark.is_of(self.epoch.other()) && self.waiting.add(key, value) {

@@ -109,11 +109,6 @@ impl Pacer {
 
     // Young collections.
 
-    /// How many remembered objects make a young collection due, with an empty nursery.
-    pub(crate) fn remembered_limit(&self) -> usize {
-        self.nursery.remembered_limit()
-    }
-
     /// How many external bytes make a young collection due: they cost no pause, so it is a share of what is alive.
     pub(crate) fn nursery_external_bytes(&self) -> usize {
         self.nursery.external_budget_bytes(self.cycle.live().total())

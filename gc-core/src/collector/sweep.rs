@@ -10,10 +10,11 @@
 use core::ptr::NonNull;
 use std::collections::VecDeque;
 
-use super::weakness::{entomb_large, entomb_small};
+use super::weakness::{entomb_large, entomb_small, is_tombstone};
 use crate::memory::geometry::{BLOCKS, FIRST_BLOCK};
-use crate::memory::hole::ObjectWalk;
+use crate::memory::hole::{Found, ObjectWalk};
 use crate::memory::{Block, BlockState, Epoch, LargeObject, Mark, MarkByte, Space};
+use crate::object::Object;
 
 /// Blocks that are looked at in search of one to sweep.
 const FAR: usize = 256;
@@ -151,7 +152,7 @@ fn free_unreached(dead: &mut Dead, block: Block, epoch: Epoch) {
             marks[found.first].store(found.mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
             newly_dead += 1;
             attention = true;
-        } else if found.mark.has(Mark::WEAK) {
+        } else if found.mark.has(Mark::WEAK) && !is_tombstone_in(block, found) {
             entomb_small(block, found, epoch);
         } else {
             marks[found.first].store(Mark::CLEAR);
@@ -169,8 +170,8 @@ fn keep_all(block: Block, epoch: Epoch) {
     let marks = block.marks();
     for found in ObjectWalk::of(block) {
         if found.mark.is_of(epoch.other()) {
-            let flags = found.mark.only(Mark::DROP.with(Mark::END));
-            marks[found.first].store(Mark::scanned(epoch).with(flags));
+            let kept = if is_tombstone_in(block, found) { Mark::WEAK } else { Mark::DROP };
+            marks[found.first].store(Mark::scanned(epoch).with(found.mark.only(kept.with(Mark::END))));
             block.count_live(epoch, found.granules());
         } else if found.mark.is_of(epoch) && !found.mark.is_scanned() {
             // It is grey.
@@ -178,6 +179,11 @@ fn keep_all(block: Block, epoch: Epoch) {
             marks[found.first].store(Mark::scanned(epoch).with(flags));
         }
     }
+}
+
+fn is_tombstone_in(block: Block, found: Found) -> bool {
+    // SAFETY: the walk found an object's header in this granule.
+    found.mark.has(Mark::WEAK) && is_tombstone(unsafe { Object::from_granule(block.granule(found.first)) }, found.mark)
 }
 
 fn sweep_large_object(
@@ -194,7 +200,8 @@ fn sweep_large_object(
     let mark = byte.load();
     if verdict == Verdict::Keep {
         if mark.is_coloured() && !mark.is_owed() {
-            byte.store(Mark::scanned(epoch).with(mark.only(Mark::DROP.with(Mark::END))));
+            let kept = if is_tombstone(object, mark) { Mark::WEAK } else { Mark::DROP };
+            byte.store(Mark::scanned(epoch).with(mark.only(kept.with(Mark::END))));
             for segment in large.segments() {
                 segment.set_scanned(epoch);
             }
@@ -207,7 +214,7 @@ fn sweep_large_object(
     if mark.has(Mark::DROP) {
         byte.store(mark.only(Mark::DROP.with(Mark::WEAK).with(Mark::END)).with(Mark::DEAD));
         dead.large.push(record);
-    } else if mark.has(Mark::WEAK) {
+    } else if mark.has(Mark::WEAK) && !is_tombstone(object, mark) {
         entomb_large(space, large, epoch);
     } else {
         // SAFETY: the mark found neither a strong nor a weak pointer to it, and it has no destructor.

@@ -7,7 +7,8 @@
 //! - **W1** Every weak pointer in a live object names a header: a live object's, a dead one's that
 //!   has not been swept, a tombstone's, or the static one below.
 //! - **W2** `WEAK` is set only while an object has no colour of the collection in progress, and is
-//!   cleared by whatever colours it.
+//!   cleared by whatever colours it. Only tombstones have it always: an object that has the colour of the
+//!   collection in progress is a tombstone exactly if it has `WEAK`, which spares a look at its header.
 
 use core::ptr::NonNull;
 use core::sync::atomic::AtomicUsize;
@@ -45,6 +46,17 @@ pub(crate) fn is_nothing(object: Object) -> bool {
     object.payload().addr() == NonNull::from(&NOTHING.payload).addr()
 }
 
+/// The mark byte of a tombstone.
+pub(super) const fn tombstone(epoch: Epoch) -> Mark {
+    Mark::scanned(epoch).with(Mark::END).with(Mark::WEAK)
+}
+
+/// True if the object, whose mark byte this is, is a tombstone. Its header is read only if it may be one.
+#[inline]
+pub(super) fn is_tombstone(object: Object, mark: Mark) -> bool {
+    mark.is_coloured() && mark.has(Mark::WEAK) && object.info().is_tombstone()
+}
+
 /// Turns a dead small object into a tombstone of one granule.
 pub(crate) fn entomb_small(block: Block, found: Found, epoch: Epoch) {
     let marks = block.marks();
@@ -54,7 +66,7 @@ pub(crate) fn entomb_small(block: Block, found: Found, epoch: Epoch) {
     // SAFETY: the walk found an object's header in this granule.
     let object = unsafe { Object::from_granule(block.granule(found.first)) };
     object.header().retype(&TOMBSTONE_INFO);
-    marks[found.first].store(Mark::scanned(epoch).with(Mark::END));
+    marks[found.first].store(tombstone(epoch));
     block.count_live(epoch, 1);
 }
 
@@ -62,7 +74,7 @@ pub(crate) fn entomb_small(block: Block, found: Found, epoch: Epoch) {
 pub(crate) fn entomb_large(space: &mut Space, record: &LargeObject, epoch: Epoch) {
     let object = record.object();
     object.header().retype(&TOMBSTONE_INFO);
-    MarkByte::of(object).store(Mark::scanned(epoch).with(Mark::END));
+    MarkByte::of(object).store(tombstone(epoch));
     // SAFETY: the object is dead, and its destructors have run or there are none.
     unsafe { space.shrink_large(record) };
 }

@@ -130,6 +130,7 @@ pub(crate) fn drain<V: Visit>(
                 if !edge.is_leaf() {
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { payload.sub(WORD) });
+                    prefetch(edge.far());
                 }
                 queue.push(edge)
             }

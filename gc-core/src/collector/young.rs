@@ -18,7 +18,7 @@ use super::overflow::{self, note_new_weakly, promote};
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::walk::each_coloured;
-use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing};
+use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing, is_tombstone};
 use super::worklist::{Prefetched, Visit, drain};
 use crate::memory::geometry::{BLOCK, GRANULE};
 use crate::memory::hole::ObjectWalk;
@@ -70,11 +70,6 @@ impl Remembered {
         self.objects.len() + self.segments.len()
     }
 
-    /// True if a young collection is due for it.
-    pub(super) fn is_due(&self, limit: usize) -> bool {
-        self.lost || self.len() >= limit
-    }
-
     /// All entries have been dealt with.
     fn forget(&mut self) {
         self.objects.clear();
@@ -82,6 +77,9 @@ impl Remembered {
         self.lost = false;
     }
 }
+
+/// From an object's payload to where its line has ended, if the header is not at the end of one.
+const NEXT_LINE: usize = 40;
 
 /// What a young collection did.
 #[derive(Clone, Copy, Default, Debug)]
@@ -130,6 +128,11 @@ pub(crate) struct Young {
     pub(super) waiting: Waiting,
     /// Large slices that are visited a segment at a time, and the next element.
     arrays: Stack<(Object, usize)>,
+    /// Pages of tables with weak keys: they are visited when nothing else is left, and find most keys coloured. (A map of
+    /// a million entries, made in one mutation: the collection after it 250 → 100 ms.)
+    late: EdgeStack,
+    /// Some of them are being visited.
+    visits_late: bool,
     /// Some objects that were promoted found no place on the stacks, and are owed a visit.
     owing: bool,
     /// The object whose `trace` runs: still here afterwards if it panicked.
@@ -148,6 +151,8 @@ impl Young {
             weakly: Stack::new(),
             waiting: Waiting::new(),
             arrays: Stack::new(),
+            late: EdgeStack::new(),
+            visits_late: false,
             owing: false,
             current: None,
             large: Vec::new(),
@@ -166,8 +171,9 @@ impl Young {
         self.tracer.edges.allow(more / 2);
         self.tracer.weak.allow(more / 8);
         self.tracer.allow_recording(more / 8);
-        self.weakly.allow(more / 8);
-        self.arrays.allow(more / 8);
+        self.weakly.allow(more / 16);
+        self.arrays.allow(more / 16);
+        self.late.allow(more / 8);
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -177,6 +183,9 @@ impl Young {
             + self.tracer.recorded_bytes()
             + self.weakly.counted_bytes()
             + self.arrays.counted_bytes()
+            + self.late.counted_bytes()
+            + self.tracer.guardians.counted_bytes()
+            + self.waiting.counted_bytes()
     }
 
     /// Colours everything that is new and reachable.
@@ -211,11 +220,30 @@ impl Young {
             while self.tracer.lost || self.owing {
                 self.pay(space, epochs, ahead);
             }
-            if !self.ask_guardians() {
+            if !self.visit_some_late() && !self.ask_guardians() {
                 break;
             }
             self.drain(epochs, ahead);
+            self.visits_late = false;
         }
+    }
+
+    /// Visits some of what is visited late, or puts it on the stack. False if there is none.
+    fn visit_some_late(&mut self) -> bool {
+        const SOME: usize = 64;
+        for _ in 0..SOME {
+            let Some(edge) = self.late.pop() else { break };
+            self.visits_late = true;
+            let (object, header) = (edge.object(), edge.object().header());
+            if !MarkByte::of(object).load().is_coloured() {
+                self.tracer.add(edge);
+            } else if header.has(LOGGED) {
+                // An old one, which has been written. (A new one that was listed twice is armed by now.)
+                header.clear(LOGGED);
+                self.retrace(object);
+            }
+        }
+        self.visits_late
     }
 
     /// Everything that is reachable has a colour: asks the guardians that have been written or made since
@@ -254,6 +282,12 @@ impl Young {
                 if let Some(later) = piece.get(index + 8) {
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { later.object().payload().sub(WORD) });
+                    // Three in eight objects of 48 bytes reach into the next line (graph mutation as a whole: −3 %).
+                    prefetch(later.object().payload().map_addr(|addr| addr.saturating_add(NEXT_LINE)));
+                }
+                // Old pages wait for the same reason as new ones. They are logged until then.
+                if edge.object().info().is_late() && self.late.push(*edge) {
+                    continue;
                 }
                 let before = self.tracer.edges.len();
                 // Armed here and not at the end, since its line is at hand. If the collection panics
@@ -366,6 +400,7 @@ impl Young {
             dead: epochs.dead,
             places: &self.places,
             arrays: &mut self.arrays,
+            late: (!self.visits_late).then_some(&mut self.late),
             waiting: &mut self.waiting,
             weakly: &mut self.weakly,
             current: &mut self.current,
@@ -478,6 +513,8 @@ struct Promote<'a> {
     dead: Option<Epoch>,
     places: &'a Places,
     arrays: &'a mut Stack<(Object, usize)>,
+    /// Where what is visited late goes, unless it is late.
+    late: Option<&'a mut EdgeStack>,
     waiting: &'a mut Waiting,
     weakly: &'a mut Stack<Object>,
     current: &'a mut Option<Object>,
@@ -508,6 +545,13 @@ impl Visit for Promote<'_> {
             self.promote_large(object, tracer);
             return 0;
         }
+        if info.is_late()
+            && !mark.is_owed()
+            && let Some(late) = &mut self.late
+            && late.push(edge)
+        {
+            return 0;
+        }
         let granules = if mark.is_owed() {
             byte.store(Mark::scanned(self.epoch).with(mark.only(Mark::DROP.with(Mark::END))));
             object.granules()
@@ -533,11 +577,11 @@ impl Visit for Promote<'_> {
         let mut found = core::mem::take(&mut tracer.ephemerons);
         self.work.ephemerons += found.len();
         for EphemeronEdge { key, value } in found.drain(..) {
-            if is_nothing(key) || key.info().is_tombstone() {
+            if is_nothing(key) {
                 continue;
             }
             let mark = MarkByte::of(key).load();
-            if mark.has(Mark::DEAD) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
+            if mark.has(Mark::DEAD) || is_tombstone(key, mark) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
                 continue;
             }
             if !mark.is_coloured() {

@@ -41,6 +41,9 @@ pub unsafe trait Pointee {
     /// True for slices and strings: a large one is logged by segment.
     #[doc(hidden)]
     const SLICE: bool;
+    /// Bytes that every value has, as far as is known.
+    #[doc(hidden)]
+    const LEAST: usize = 0;
 
     /// The pointer to the payload at `payload`.
     ///
@@ -54,6 +57,7 @@ pub unsafe trait Pointee {
 // SAFETY: the payload of a sized type is the value.
 unsafe impl<T> Pointee for T {
     const SLICE: bool = false;
+    const LEAST: usize = size_of::<T>();
     #[inline(always)]
     unsafe fn from_thin(payload: NonNull<u8>) -> *const T {
         payload.as_ptr().cast::<T>()

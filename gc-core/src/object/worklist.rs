@@ -11,16 +11,21 @@ use core::ptr::NonNull;
 use std::alloc::{Layout, alloc, dealloc};
 
 use super::Object;
+use super::header::{GRANULE, WORD};
 
 /// Bytes of a piece.
 pub(crate) const PIECE: usize = 32 << 10;
 const LEAF: usize = 1;
 const WEAK: usize = 2;
+/// Where payloads are aligned to eight bytes there is a third bit.
+const LONG: usize = if WORD == 8 { 4 } else { 0 };
+/// From the payload of a long object to near the end of its third granule.
+const REACH: usize = 3 * GRANULE - WORD - 4;
 
 /// A pointer that was found: to an object, which may be known to hold no pointers itself.
 ///
-/// One word: the address of the object's payload, whose lowest bits say that it is a leaf, and, in lists that
-/// hold both kinds, that the pointer is a weak one.
+/// One word: the address of the object's payload, whose lowest bits say that it is a leaf, that it may reach into a second
+/// cache line, and, in lists that hold both kinds, that the pointer is a weak one.
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub(crate) struct Edge(NonNull<u8>);
@@ -30,6 +35,19 @@ impl Edge {
     #[inline]
     pub(crate) fn new(object: Object, leaf: bool) -> Self {
         Self(object.payload().map_addr(|a| a | usize::from(leaf)))
+    }
+
+    /// To `object`, which has at least `size` bytes.
+    #[inline(always)]
+    pub(crate) fn sized(object: Object, leaf: bool, size: usize) -> Self {
+        let long = if WORD + size > 2 * GRANULE { LONG } else { 0 };
+        Self(object.payload().map_addr(|a| a | usize::from(leaf) | long))
+    }
+
+    /// A byte near the end of the object, or of its second line: one of its first line if it is short.
+    #[inline(always)]
+    pub(crate) fn far(self) -> NonNull<u8> {
+        self.0.map_addr(|a| a.saturating_add((a.get() & LONG) * (REACH / 4)))
     }
 
     /// True if the type of the pointer says that the object holds no pointers.
@@ -61,7 +79,7 @@ impl Edge {
     /// The object.
     #[inline]
     pub(crate) fn object(self) -> Object {
-        let payload = self.0.as_ptr().map_addr(|a| a & !(LEAF | WEAK));
+        let payload = self.0.as_ptr().map_addr(|a| a & !(LEAF | WEAK | LONG));
         // SAFETY: `new` took the address from an `Object`, and payloads are aligned to a word, so
         // that the lowest bits were free; clearing them gives that address back, which is not null.
         unsafe { Object::from_payload(NonNull::new_unchecked(payload)) }

@@ -29,7 +29,7 @@ use crate::error::OutOfMemory;
 use crate::memory::geometry::{PAGE, mark_byte_of};
 use crate::memory::prefetch::prefetch;
 use crate::mutation::Mutation;
-use crate::object::header::{LOGGED, Object, WORD};
+use crate::object::header::{LOGGED, Object};
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
 use crate::object::type_info::{ByHand, Description, erased_type_id};
 use crate::object::{Invariant, TypeInfo};
@@ -244,12 +244,8 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         }
         let looked_at = page.of_interest(tracer.young);
         let entries = || places(looked_at).filter_map(|index| Some((index, page.key(index)?)));
-        // The collector is going to look at each key's header and mark byte.
-        for (_, key) in entries() {
-            prefetch(mark_byte_of(key.granule()));
-            // SAFETY: a key names a header (Z3), which lies in the word before the payload.
-            prefetch(unsafe { key.payload().sub(WORD) });
-        }
+        // The collector is going to look at each key's mark byte.
+        entries().for_each(|(_, key)| prefetch(mark_byte_of(key.granule())));
         if !V::NEEDS_TRACE {
             return entries().for_each(|(_, key)| tracer.weak_edge(key));
         }

@@ -113,9 +113,10 @@ impl Nursery {
         if bytes >= self.budget_bytes || fill.remembered >= self.remembered_limit() {
             return true;
         }
-        // Below the minimum only the remembered set by itself makes it due.
-        let units = bytes * self.survivors_per_byte + fill.remembered as f64 * self.entry_units;
-        bytes >= self.min_bytes && units >= self.affordable_units().max(FEWEST_REMEMBERED)
+        // Below the minimum it is only due if most of the work is the remembered set's, of which none is done twice.
+        let (survivors, remembered) = (bytes * self.survivors_per_byte, fill.remembered as f64 * self.entry_units);
+        (bytes >= self.min_bytes || remembered >= survivors)
+            && survivors + remembered >= self.affordable_units().max(FEWEST_REMEMBERED)
     }
 
     pub(super) fn learn(&mut self, report: &YoungReport) {
@@ -275,6 +276,15 @@ mod tests {
         let pauses: Vec<u64> = (0..60).map(|_| machine.collect(4.0, 12.0)).collect();
         assert!(pauses.iter().all(|&ns| ns <= 500_000), "{pauses:?}");
         assert!(pauses.iter().rev().take(10).all(|&ns| ns >= 250_000), "{pauses:?}");
+    }
+
+    #[test]
+    fn where_everything_is_written_and_survives_a_collection_comes_before_the_smallest_nursery_is_full() {
+        // The smallest nursery has half a dozen pauses' worth of units; a third of them are survivors.
+        let mut machine = Machine::new(100.0);
+        let pauses: Vec<u64> = (0..40).map(|_| machine.collect(32.0, 64.0)).collect();
+        assert!(pauses[5..].iter().all(|&ns| ns <= 500_000), "{pauses:?}");
+        assert!(pauses[20..].iter().all(|&ns| ns >= 250_000), "{pauses:?}");
     }
 
     #[test]

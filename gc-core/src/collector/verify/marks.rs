@@ -5,6 +5,7 @@ use core::ptr::NonNull;
 use super::super::Stage;
 use super::super::address::Table;
 use super::super::sweep::Verdict;
+use super::super::weakness::is_tombstone;
 use super::{Decoded, View};
 use crate::memory::geometry::{BLOCK_GRANULES, GRANULE};
 use crate::memory::hole::next_marked;
@@ -122,7 +123,8 @@ impl View<'_> {
         }
         tally.dead += usize::from(mark.has(Mark::DEAD));
         // A new object's WEAK is settled by the young collection that set it.
-        tally.needs_attention |= mark.has(Mark::DROP) || mark.has(Mark::DEAD) || !new && mark.has(Mark::WEAK);
+        tally.needs_attention |=
+            mark.has(Mark::DROP) || mark.has(Mark::DEAD) || !new && mark.has(Mark::WEAK) && !is_tombstone(object, mark);
         last
     }
 
@@ -136,7 +138,11 @@ impl View<'_> {
         if mark.is_of(epoch) && !mark.is_scanned() && !interrupted {
             self.fail_at("K2", object, "it is not scanned, and no mark is under way");
         }
-        if mark.has(Mark::WEAK) && (mark.is_of(epoch) || stage == Stage::Idle) {
+        if object.info().is_tombstone() {
+            if !mark.has(Mark::WEAK) {
+                self.fail_at("W2", object, "it is a tombstone, and has not WEAK");
+            }
+        } else if mark.has(Mark::WEAK) && (mark.is_of(epoch) || stage == Stage::Idle) {
             self.fail_at("W2", object, "it has a colour and still WEAK");
         }
         if mark.has(Mark::DROP) != object.info().needs_drop() {

@@ -1,6 +1,7 @@
 //! Each check can fail: heaps are damaged on purpose, and the check says so.
 
 use super::super::cycle::drive::{Mortal, Node, heap};
+use super::super::weakness::tombstone;
 use super::super::{Collector, HeapState, Stage};
 use crate::memory::{Block, BlockState, LargeObject, Mark, MarkByte};
 use crate::object::header::{LARGE, LOGGED};
@@ -131,7 +132,7 @@ fn b3_a_destructor_without_attention() {
 fn b3_a_stranger_in_a_snapshot_block_without_attention() {
     damage(marking(), |o, _, state| {
         block(o.first).set_attention(false);
-        byte(o.mortal, 0).store(Mark::scanned(state.epoch()).with(Mark::END));
+        byte(o.mortal, 0).store(tombstone(state.epoch()));
         block(o.mortal).count_live(state.epoch(), 1);
         byte(o.mortal, o.mortal.granules() - 1).store(Mark::CLEAR);
         o.mortal.header().retype(&crate::object::type_info::TOMBSTONE_INFO);

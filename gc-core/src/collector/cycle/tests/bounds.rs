@@ -3,7 +3,7 @@
 use super::super::drive::{Node, Slot, checked, heap};
 use crate::memory::geometry::CHUNK;
 use crate::stats::Cause;
-use crate::{Gc, GcRefCell, Heap, Root};
+use crate::{Gc, GcRefCell, Heap, Root, Stress};
 
 /// Allocates so many chunks of small garbage.
 fn litter(heap: &mut Heap<Node<'static>>, chunks: usize) {
@@ -26,6 +26,23 @@ fn a_search_for_blocks_to_sweep_is_broken_off() {
     assert!((2..100).contains(&steps), "{steps} steps for {} chunks", heap.stats().reserved_bytes / CHUNK);
     heap.sweep_all();
     heap.verify();
+    drop(kept);
+}
+
+#[test]
+fn a_step_that_has_no_time_left_sweeps_one_block() {
+    let mut heap = Heap::<Node<'static>>::with_config(checked().stress(Stress::default()), |_| Node::value(0));
+    // Every other object goes: each block has to be walked.
+    let all = heap.mutate(|mc, _| (0..20_000).map(|id| Node::new(mc, id).root(mc)).collect::<Vec<_>>());
+    heap.young();
+    let kept: Vec<_> = all.into_iter().step_by(2).collect();
+    heap.start_mark();
+    heap.finish_mark();
+    let before = heap.stats().swept_blocks;
+    for count in 1..8 {
+        assert!(heap.step(std::time::Duration::ZERO));
+        assert_eq!(heap.stats().swept_blocks - before, count);
+    }
     drop(kept);
 }
 

@@ -61,6 +61,62 @@ fn entries(heap: &mut Heap<World<'static>>) -> Vec<(u32, u32)> {
     entries
 }
 
+#[test]
+fn entries_whose_keys_are_alive_for_other_reasons_do_not_wait() {
+    let mut heap = world();
+    let attach = |heap: &mut Heap<World<'static>>, ids: core::ops::Range<u32>| {
+        heap.mutate(|mc, world| {
+            let list = Node::list(mc, ids.start, ids.end - ids.start);
+            let mut next = Some(list);
+            while let Some(node) = next {
+                world.map().insert(mc, node, Node::new(mc, node.id));
+                next = node.next.get();
+            }
+            World::keep(world, mc, Some(list));
+        });
+    };
+    // Pages that are new, and pages that are old and have been written.
+    attach(&mut heap, 1..200);
+    heap.young();
+    assert_eq!(entries(&mut heap).len(), 199);
+    attach(&mut heap, 1..250);
+    heap.young();
+    assert_eq!(entries(&mut heap).len(), 199 + 249, "those of the first list are not known to be dead");
+    heap.whole_cycle();
+    assert_eq!(entries(&mut heap).len(), 249);
+    assert_eq!(heap.stats().ephemerons_waited, 199, "the first list's, in the cycle");
+}
+
+#[test]
+fn what_waits_counts_against_the_heap_limit_until_the_mark_is_over() {
+    let mut heap = world();
+    heap.mutate(|mc, world| {
+        for id in 0..20_000 {
+            let key = Node::new(mc, id);
+            world.map().insert(mc, key, key);
+        }
+        // All are alive in the young collection, and none afterwards.
+        World::keep(world, mc, None);
+        for (key, _) in world.map().iter(mc) {
+            key.write(mc, |n| &n.next).set(world.kept.get());
+            World::keep(world, mc, Some(key));
+        }
+    });
+    heap.young();
+    heap.mutate(|mc, world| World::keep(world, mc, None));
+    let stacks = |heap: &mut Heap<World<'static>>| heap.drive(|collector, _, _| collector.stack_bytes());
+    let before = stacks(&mut heap);
+    heap.start_mark();
+    heap.mark_all();
+    let waiting = stacks(&mut heap) - before;
+    // Two dozen bytes for each, and four for each granule that a key may start at.
+    assert!((20_000 * 24..20_000 * 60).contains(&waiting), "{waiting} bytes");
+    heap.finish_mark();
+    heap.sweep_all();
+    assert_eq!(stacks(&mut heap), before);
+    assert_eq!(entries(&mut heap).len(), 0);
+}
+
 /// A chain: key 0 is kept, and the value of each key is the next one.
 fn chain(heap: &mut Heap<World<'static>>, len: u32) {
     heap.mutate(|mc, world| {

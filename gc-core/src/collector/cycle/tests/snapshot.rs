@@ -39,6 +39,31 @@ fn a_pointer_moved_from_an_unscanned_object_to_a_new_one_is_found() {
 }
 
 #[test]
+fn a_write_scans_what_the_mark_has_not_and_only_that() {
+    let mut heap = heap();
+    heap.mutate(|mc, root| root.write(mc, |n| &n.next).set(Some(Node::list(mc, 1, 3))));
+    heap.young();
+    heap.start_mark();
+    let scanned = |heap: &mut crate::Heap<Node<'static>>| heap.drive(|collector, _, _| collector.marker.work.objects);
+    assert_eq!(scanned(&mut heap), 0);
+    // Its list is in the snapshot, and must be seen before it goes.
+    let held = heap.mutate(|mc, root| {
+        let new = Node::new(mc, 0);
+        new.write(mc, |n| &n.next).set(root.write(mc, |n| &n.next).take());
+        new.root(mc)
+    });
+    assert_eq!(scanned(&mut heap), 1);
+    heap.young();
+    heap.mutate(|mc, root| root.write(mc, |n| &n.other).set(None));
+    assert_eq!(scanned(&mut heap), 1);
+    assert_eq!(heap.stats().remembered_entries, 1, "it is remembered all the same");
+    heap.verify();
+    heap.finish_mark();
+    heap.sweep_all();
+    heap.mutate(|mc, _| assert_eq!(held.get(mc).len(), 4));
+}
+
+#[test]
 fn a_snapshot_object_that_is_written_in_every_phase_keeps_what_it_gets() {
     let mut heap = heap();
     heap.mutate(|mc, root| root.write(mc, |n| &n.next).set(Some(Node::list(mc, 1, 400))));

@@ -1,8 +1,9 @@
 //! Weak pointers in every phase.
 
-use super::super::drive::{Mortal, Node, destroyed, heap};
+use super::super::drive::{Mortal, Node, checked, destroyed, heap};
 use crate::collector::Stage;
-use crate::{Gc, Heap};
+use crate::collector::walk::each_coloured;
+use crate::{Gc, GcCell, Heap, Rebrand, Weak};
 
 /// Lets the root hold node 1 strongly through `other` and weakly, after a young collection.
 fn with_target() -> Heap<Node<'static>> {
@@ -42,6 +43,43 @@ fn a_weak_pointer_in_an_object_that_survives_follows_a_target_that_does() {
     cut(&mut heap);
     heap.whole_cycle();
     assert_eq!(upgraded(&mut heap), None);
+}
+
+fn tombstones<R: Rebrand + 'static>(heap: &mut Heap<R>) -> usize {
+    heap.drive(|collector, _, _| {
+        let mut count = 0;
+        each_coloured(&collector.space, |object, _| count += usize::from(object.info().is_tombstone()));
+        count
+    })
+}
+
+#[test]
+fn a_tombstone_stays_through_an_abandoned_mark_and_goes_with_its_last_weak_pointer() {
+    for len in [100, 100_000] {
+        let mut heap = Heap::<GcCell<Weak<'static, [u8]>>>::with_config(checked(), |_| GcCell::new(Weak::new()));
+        let target = heap.mutate(|mc, root| {
+            let target = Gc::from_slice(mc, &vec![7_u8; len]);
+            root.write(mc, |cell| cell).set(target.downgrade());
+            target.root(mc)
+        });
+        heap.whole_cycle();
+        assert_eq!(tombstones(&mut heap), 0);
+        drop(target);
+        heap.whole_cycle();
+        assert_eq!(tombstones(&mut heap), 1);
+        heap.start_mark();
+        heap.abandon_mark();
+        heap.sweep_all();
+        assert_eq!(tombstones(&mut heap), 1);
+        heap.whole_cycle();
+        assert_eq!(tombstones(&mut heap), 1);
+        heap.mutate(|mc, root| {
+            assert!(root.get().upgrade(mc).is_none());
+            root.write(mc, |cell| cell).set(Weak::new());
+        });
+        heap.whole_cycle();
+        assert_eq!(tombstones(&mut heap), 0);
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Damage to the graph: R1, R3, G1–G5, W1.
 
 use super::*;
+use crate::collector::weakness::tombstone;
 
 /// Frees an object as the sweep does.
 pub(super) fn free(object: Object, state: &HeapState) {
@@ -23,12 +24,24 @@ fn a_message_shows_the_path() {
 }
 
 #[test]
+#[should_panic(expected = "W2 does not hold: it is a tombstone, and has not WEAK")]
+fn w2_a_tombstone_that_looks_like_an_object() {
+    damage(furnished(), |o, _, state| {
+        let granules = o.first.granules();
+        byte(o.first, granules - 1).store(Mark::CLEAR);
+        byte(o.first, 0).store(tombstone(state.epoch()).without(Mark::WEAK));
+        discount(o.first, state, granules - 1);
+        o.first.header().retype(&crate::object::type_info::TOMBSTONE_INFO);
+    });
+}
+
+#[test]
 #[should_panic(expected = "R1 does not hold: it is a tombstone")]
 fn r1_a_root_that_was_freed() {
     damage(furnished(), |o, _, state| {
         let granules = o.root.granules();
         byte(o.root, granules - 1).store(Mark::CLEAR);
-        byte(o.root, 0).store(Mark::scanned(state.epoch()).with(Mark::END));
+        byte(o.root, 0).store(tombstone(state.epoch()));
         discount(o.root, state, granules - 1);
         o.root.header().retype(&crate::object::type_info::TOMBSTONE_INFO);
     });
