@@ -79,6 +79,22 @@ const BARS: &[Bar] = &[
     bar("compaction", "move ÷ copy", moving, Nothing, 3.0, three_digits),
     bar("compaction", "resident ÷ a fresh heap's", resident, Nothing, 1.1, three_digits),
     bar("compaction-in-slices", "longest pause that moves", slice, Nothing, 2e6, time),
+    #[cfg(feature = "steel")]
+    bar("scheme-fib", "time", wall, Over("steel"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-fib", "time", wall, Over("steel/mimalloc"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-tak", "time", wall, Over("steel"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-tak", "time", wall, Over("steel/mimalloc"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-nqueens", "time", wall, Over("steel"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-nqueens", "time", wall, Over("steel/mimalloc"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-appends", "time", wall, Over("steel"), 1.0, three_digits),
+    #[cfg(feature = "steel")]
+    bar("scheme-appends", "time", wall, Over("steel/mimalloc"), 1.0, three_digits),
     bar("untaken-barrier", "time a store", per_operation, Minus("plain store"), 1.0, time),
     bar("empty-mutate", "time a mutation", per_operation, Nothing, 20.0, time),
     bar("root-clone-drop", "time a clone and drop", per_operation, Nothing, 10.0, time),

@@ -262,6 +262,9 @@ pub(crate) struct ChildArgs {
     /// Whether gc-core's recorder runs along.
     #[arg(long)]
     recorded: bool,
+    /// Whether the program finds out what is alive at most.
+    #[arg(long)]
+    live: bool,
 }
 
 impl ChildArgs {
@@ -270,7 +273,14 @@ impl ChildArgs {
             None => Pace::Closed,
             Some(ns) => Pace::Open { interval: Duration::from_nanos(ns) },
         };
-        Job { pace, heap_limit: self.heap_limit, growth: self.growth, recorded: self.recorded, ..self.size.job() }
+        Job {
+            pace,
+            heap_limit: self.heap_limit,
+            growth: self.growth,
+            recorded: self.recorded,
+            live: self.live,
+            ..self.size.job()
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use gc_core::stats::{Pauses, Phase};
+use gc_core::stats::{Pauses, Phase, Stats};
 use gc_core::{Config, Heap, Mutation, Rebrand};
 use gc_report::{Collection, CollectionKind, Pause};
 
@@ -41,7 +41,7 @@ pub(crate) fn with_config<R: Rebrand + 'static>(
     config: Config,
     root: impl for<'gc> FnOnce(&'gc Mutation<'gc>) -> R::At<'gc>,
 ) -> Heap<R> {
-    let config = config.heap_limit(job.heap_limit).pauses_kept(PAUSES_KEPT);
+    let config = limited(job, config);
     BORN.set(Some(Instant::now()));
     let mut heap = Heap::with_config(config, root);
     if job.recorded {
@@ -50,18 +50,22 @@ pub(crate) fn with_config<R: Rebrand + 'static>(
     heap
 }
 
+/// The configuration, with the limit that the job asks for, and room for its pauses.
+pub(crate) fn limited(job: &Job, config: Config) -> Config {
+    config.heap_limit(job.heap_limit).pauses_kept(PAUSES_KEPT)
+}
+
 /// Tells the recorder how large the heap is, when it wants to know. To be called between mutations.
 #[inline]
 pub(crate) fn follow<R: Rebrand + 'static>(heap: &Heap<R>, recorder: &mut Recorder) {
     if recorder.wants_heap_bytes() {
-        recorder.heap_bytes(used_bytes(heap));
+        recorder.heap_bytes(used_bytes(&heap.stats()));
     }
 }
 
 /// What the heap uses of memory: blocks, large objects, and what objects own outside.
 #[cold]
-fn used_bytes<R: Rebrand + 'static>(heap: &Heap<R>) -> u64 {
-    let stats = heap.stats();
+pub(crate) fn used_bytes(stats: &Stats) -> u64 {
     (stats.block_bytes + stats.large_bytes + stats.external_bytes) as u64
 }
 
@@ -72,15 +76,19 @@ pub(crate) fn take_pauses<R: Rebrand + 'static>(heap: &Heap<R>, recorder: &mut R
 
 /// Hands over the pauses that the heap recorded since its [`Heap::pauses`] were `before`.
 pub(crate) fn take_pauses_since<R: Rebrand + 'static>(before: &Pauses, heap: &Heap<R>, recorder: &mut Recorder) {
+    add_pauses(BORN.get(), before, &heap.pauses(), recorder);
+}
+
+/// Hands over the pauses, but for those that there were `before`, of a heap that was made then.
+pub(crate) fn add_pauses(born: Option<Instant>, before: &Pauses, pauses: &Pauses, recorder: &mut Recorder) {
     let known: HashMap<u64, u64> = before.histogram().buckets().map(|bucket| (bucket.low, bucket.count)).collect();
-    let pauses = heap.pauses();
     for bucket in pauses.histogram().buckets() {
         let count = bucket.count - known.get(&bucket.low).unwrap_or(&0);
         if count > 0 {
             recorder.add_pauses(Duration::from_nanos(bucket.high.min(pauses.max_ns())), count);
         }
     }
-    if let Some(born) = BORN.get() {
+    if let Some(born) = born {
         recorder.list_pauses(born, pauses.recent().map(pause));
         recorder.list_collections(born, pauses.recent().flat_map(collections));
     }

@@ -102,7 +102,7 @@ fn write(results: &Results, folder: &Path) -> io::Result<()> {
 }
 
 fn list() -> ExitCode {
-    for program in programs::ALL {
+    for program in programs::all() {
         println!("{}\n    {}", program.name, program.about);
         let names = |by_default: bool| {
             let wanted = program.contenders.iter().filter(|c| (c.by_default && program.by_default) == by_default);
@@ -118,6 +118,9 @@ fn list() -> ExitCode {
         }
         if program.over_heap_size {
             println!("    also over the size of the heap");
+        }
+        if program.tells_live {
+            println!("    also in a heap of three times what is alive at most");
         }
         println!();
     }

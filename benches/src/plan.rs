@@ -66,8 +66,8 @@ impl Plan {
             let wanted = all.filter(|column| wanted(&column.label(), &wishes.collectors, column.is_default()));
             wanted.collect::<Vec<_>>()
         };
-        let programs = programs::ALL.iter().filter(|p| wanted(p.name, &wishes.programs, p.by_default));
-        let with_columns = programs.map(|&program| (program, columns(program)));
+        let programs = programs::all().filter(|p| wanted(p.name, &wishes.programs, p.by_default));
+        let with_columns = programs.map(|program| (program, columns(program)));
         Self { programs: with_columns.filter(|(_, columns)| !columns.is_empty()).collect() }
     }
 
@@ -95,9 +95,9 @@ mod tests {
     #[test]
     fn everything_is_every_program_on_every_contender() {
         let plan = plan(&[], &[], true);
-        assert_eq!(plan.programs.len(), programs::ALL.len());
-        let contenders = |program: &&Program| program.contenders.iter().map(|c| c.allocators().len()).sum::<usize>();
-        assert_eq!(plan.len(), programs::ALL.iter().map(contenders).sum::<usize>());
+        assert_eq!(plan.programs.len(), programs::all().count());
+        let contenders = |program: &Program| program.contenders.iter().map(|c| c.allocators().len()).sum::<usize>();
+        assert_eq!(plan.len(), programs::all().map(contenders).sum::<usize>());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use gc_report::statistics::{ratio, spread};
 use gc_report::{Calibration, Cost, Failure, FailureKind, Histogram, Program, Results, Round, Series};
 
-use crate::table::{Table, mebibytes, or_nothing, percent, three_digits, time, times};
+use crate::table::{Table, mebibytes, or_nothing, percent, percent_to_a_tenth, three_digits, time, times};
 
 const HEADING: &[&str] = &[
     "program",
@@ -64,6 +64,7 @@ pub(crate) fn peak(round: &Round) -> Option<f64> {
 pub(crate) fn tables(results: &Results, base: &str) -> String {
     let mut text = main_table(results, base);
     text += &over_heap_size(&results.programs);
+    text += &above_live(&results.programs);
     text += &results.calibration.as_ref().map_or_else(String::new, bounds);
     text
 }
@@ -160,13 +161,13 @@ fn late(series: &Series) -> bool {
 /// Time by heap size, as a multiple of the least time that any series of the program took; empty if no heap was
 /// limited.
 fn over_heap_size(programs: &[Program]) -> String {
-    let limited = |program: &&Program| program.series.iter().any(|series| series.heap_factor.is_some());
-    let mut table =
-        Table::new(&["program", "on", "heap ×", "limit", "time", "÷ least", "CPU ÷ least", "peak", "notes"]);
+    let heading = ["program", "on", "heap ×", "limit", "time", "÷ least", "CPU ÷ least", "in pauses", "peak", "notes"];
+    let mut table = Table::new(&heading);
     let mut any = false;
-    for program in programs.iter().filter(limited) {
+    for program in programs {
         let mut name = program.name.as_str();
-        for series in program.series.iter().filter(|series| series.heap_factor.is_some()) {
+        let limited = |series: &&Series| series.heap_factor.is_some() && series.live_factor.is_none();
+        for series in program.series.iter().filter(limited) {
             any = true;
             let mut cells = vec![
                 std::mem::take(&mut name).to_owned(),
@@ -175,11 +176,12 @@ fn over_heap_size(programs: &[Program]) -> String {
                 or_nothing(series.heap_limit_bytes.map(|bytes| bytes as f64), mebibytes),
             ];
             match &series.error {
-                Some(error) => cells = failed(cells, error, 9),
+                Some(error) => cells = failed(cells, error, heading.len()),
                 None => cells.extend([
                     or_nothing(series.median(wall), time),
                     or_nothing(Cost::Wall.overhead(series, program), times),
                     or_nothing(Cost::Cpu.overhead(series, program), times),
+                    or_nothing(series.median(Round::share_in_pauses), percent_to_a_tenth),
                     or_nothing(series.median(peak), mebibytes),
                 ]),
             }
@@ -191,6 +193,44 @@ fn over_heap_size(programs: &[Program]) -> String {
     }
     let text = table.to_text();
     format!("\nOver the size of the heap, in multiples of the smallest in which gc-core runs the program:\n\n{text}")
+}
+
+/// The collector's share of the time in heaps that were chosen by what is alive; empty if there are none.
+fn above_live(programs: &[Program]) -> String {
+    let heading =
+        ["program", "on", "alive at most", "limit", "÷ alive", "time", "pauses", "longest", "in pauses", "notes"];
+    let mut table = Table::new(&heading);
+    let mut wanted = None;
+    for program in programs {
+        for series in program.series.iter().filter(|series| series.live_factor.is_some()) {
+            wanted = series.live_factor;
+            let bytes = |bytes: Option<u64>| or_nothing(bytes.map(|bytes| bytes as f64), mebibytes);
+            let mut cells = vec![program.name.clone(), series.label(), bytes(series.live_bytes)];
+            cells.push(bytes(series.heap_limit_bytes));
+            match &series.error {
+                Some(error) => cells = failed(cells, error, heading.len()),
+                None => cells.extend([
+                    or_nothing(series.limit_over_live(), three_digits),
+                    or_nothing(series.median(wall), time),
+                    or_nothing(series.median(|round| Some(round.pauses.count() as f64)), |count| format!("{count:.0}")),
+                    or_nothing(series.worst(longest_pause), time),
+                    or_nothing(series.median(Round::share_in_pauses), percent_to_a_tenth),
+                    room(series).to_owned(),
+                ]),
+            }
+            table.row(cells);
+        }
+    }
+    let Some(wanted) = wanted else { return String::new() };
+    format!("\nThe collector's share of the time in a heap of {wanted} × what is alive at most:\n\n{}", table.to_text())
+}
+
+/// Says so if the heap is larger than what is alive asks for.
+fn room(series: &Series) -> &'static str {
+    match series.limit_over_live().zip(series.live_factor) {
+        Some((is, wanted)) if is > wanted * 1.01 => "the smallest heap that it runs in",
+        _ => "",
+    }
 }
 
 /// What the machine can do.
@@ -295,6 +335,28 @@ mod tests {
         let text = over_heap_size(&results().programs);
         let row = text.lines().last().unwrap();
         assert!(row.contains("1.25") && row.contains("5.00 MiB") && row.contains("3.00 ×"), "{row}");
+    }
+
+    #[test]
+    fn a_heap_chosen_by_what_is_alive_is_a_row_of_a_table_of_shares() {
+        let round = Round { wall_ns: 1000, pauses: Histogram::of_values([20, 31]), ..Round::default() };
+        let in_heap = |limit: u64| Series {
+            heap_factor: Some(1.0),
+            heap_limit_bytes: Some(limit << 20),
+            live_bytes: Some(2 << 20),
+            live_factor: Some(3.0),
+            rounds: vec![round.clone()],
+            ..series("gc-core", &[])
+        };
+        let table = |series| above_live(&[Program { name: "scheme-fib".into(), series, ..Program::default() }]);
+        let text = table(vec![in_heap(6), in_heap(8)]);
+        let rows: Vec<&str> = text.lines().collect();
+        let [roomy, tight] = &rows[rows.len() - 2..] else { panic!("two rows") };
+        assert!(rows[1].contains("in a heap of 3 ×") && roomy.contains("2.00 MiB") && roomy.contains("6.00 MiB"));
+        assert!(roomy.contains("5.1 %") && !roomy.contains("smallest"), "{roomy}");
+        assert!(tight.contains("4.00") && tight.contains("the smallest heap that it runs in"), "{tight}");
+        assert_eq!(over_heap_size(&[Program { series: vec![in_heap(6)], ..Program::default() }]), "");
+        assert_eq!(table(vec![series("gc-core", &[1])]), "");
     }
 
     #[test]

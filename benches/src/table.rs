@@ -76,6 +76,11 @@ pub(crate) fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
 }
 
+/// A small share in percent.
+pub(crate) fn percent_to_a_tenth(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
 /// A ratio, to three digits.
 pub(crate) fn times(ratio: f64) -> String {
     format!("{} ×", three_digits(ratio))
@@ -112,6 +117,7 @@ mod tests {
         assert_eq!(three_digits(1234.5), "1234");
         assert_eq!(mebibytes(3.0 * 1048576.0), "3.00 MiB");
         assert_eq!(percent(0.126), "13 %");
+        assert_eq!(percent_to_a_tenth(0.0126), "1.3 %");
         assert_eq!(times(1.5), "1.50 ×");
         assert_eq!(or_nothing(None, time), NOTHING);
     }

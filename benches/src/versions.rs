@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 const LOCK: &str = include_str!("../../Cargo.lock");
 
 /// The packages whose versions matter to a reader.
-const PACKAGES: [&str; 8] = ["boa_gc", "bumpalo", "dumpster", "gc", "gc-arena", "gc-benches", "gc-core", "mimalloc"];
+const PACKAGES: [&str; 10] =
+    ["boa_gc", "bumpalo", "dumpster", "gc", "gc-arena", "gc-benches", "gc-core", "gc-scheme", "mimalloc", "steel-core"];
 
 /// Name to version.
 pub(crate) fn all() -> BTreeMap<String, String> {

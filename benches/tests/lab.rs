@@ -130,6 +130,55 @@ fn the_size_of_the_heap_is_an_axis() {
 }
 
 #[test]
+#[cfg(feature = "scheme")]
+fn a_scheme_program_is_measured_like_every_other() {
+    let folder = Folder::new("scheme");
+    let output = text(&run(&folder, &["-p", "scheme-primes", "--rounds", "2", "--heap-factors", "2"]));
+    assert!(output.contains("in a heap of 3 × what is alive at most"), "{output}");
+    let results = folder.results();
+    let series = &results.programs[0].series;
+    let ours: Vec<_> = series.iter().filter(|series| series.collector == "gc-core").collect();
+    let [free, doubled, above_live] = ours[..] else { panic!("{} series", ours.len()) };
+    assert_eq!((free.heap_factor, free.rounds.len()), (None, 2));
+    assert_eq!((doubled.heap_factor, doubled.live_factor), (Some(2.0), None));
+    assert_eq!(above_live.live_factor, Some(3.0));
+    assert!(above_live.error.is_none() && above_live.live_bytes > Some(10_000));
+    // Three times what is alive, or the smallest heap if that is more.
+    let limit = above_live.heap_limit_bytes.unwrap();
+    assert_eq!(limit, (3 * above_live.live_bytes.unwrap()).max(doubled.heap_limit_bytes.unwrap() / 2));
+    let checksums: Vec<u64> = ours.iter().map(|series| series.rounds[0].checksum).collect();
+    assert!(checksums.iter().all(|&checksum| checksum == checksums[0]));
+}
+
+#[test]
+#[cfg(feature = "scheme")]
+fn a_scheme_program_that_does_not_fit_its_heap_is_out_of_memory() {
+    for limit in ["100000", "700000"] {
+        let output = lab(&["child", "scheme-hashtable", "gc-core", "--size", "quick", "--heap-limit", limit]);
+        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success());
+        assert!(
+            ["do not fit the heap", "the heap is at its limit"].iter().any(|why| complaint.contains(why)),
+            "{complaint}"
+        );
+    }
+}
+
+#[test]
+#[cfg(feature = "steel")]
+fn two_schemes_compute_the_same_side_by_side() {
+    let folder = Folder::new("steel");
+    let programs = ["-p", "scheme-appends", "-p", "scheme-fib", "-p", "scheme-nqueens", "-p", "scheme-tak"];
+    let how = ["--all", "--rounds", "1", "--heap-factors", "none"];
+    let output = text(&run(&folder, &[&programs[..], &how[..]].concat()));
+    assert!(!output.contains("ERROR") && output.contains("time ÷ steel's"), "{output}");
+    for program in folder.results().programs {
+        let labels: Vec<String> = program.series.iter().map(|series| series.label()).collect();
+        assert_eq!(labels, ["gc-core", "steel", "steel/mimalloc"], "{}", program.name);
+    }
+}
+
+#[test]
 fn a_heap_that_is_too_small_is_told() {
     let output = lab(&["child", "gcbench", "gc-core", "--size", "tiny", "--heap-limit", "20000"]);
     assert!(!output.status.success());
@@ -202,6 +251,10 @@ fn what_does_not_exist_is_told() {
 fn the_list_names_programs_and_collectors_and_what_is_done() {
     let output = text(&lab(&["list"]));
     for part in ["message-ring", "gc-core", "open loop", "size of the heap"] {
+        assert!(output.contains(part), "{part}");
+    }
+    #[cfg(feature = "scheme")]
+    for part in ["scheme-fib", "scheme-rewrite", "three times what is alive"] {
         assert!(output.contains(part), "{part}");
     }
 }

@@ -33,6 +33,7 @@ fn the_page_has_a_place_for_everything_measured() {
         "Minimum mutator utilisation",
         "Overhead in time, by heap size",
         "Overhead in processor time, by heap size",
+        "Share of the time in pauses, by heap size",
         "What pauses are spent on",
         "Memory over time",
         "Blocks before and after compaction",
@@ -44,6 +45,30 @@ fn the_page_has_a_place_for_everything_measured() {
     for failure in ["gave up after 60 s", "has overflowed its stack", "limit of 300 MiB reached", "wrong checksum"] {
         assert!(page.contains(failure), "nothing says {failure:?}");
     }
+}
+
+#[test]
+fn the_share_of_the_collector_is_told_for_a_heap_chosen_by_what_is_alive() {
+    let in_heap = |limit: u64| {
+        let pauses = Histogram::of_values([30, 20]);
+        let series = Series {
+            collector: "a".into(),
+            heap_factor: Some(2.25),
+            heap_limit_bytes: Some(limit << 20),
+            live_bytes: Some(2 << 20),
+            live_factor: Some(3.0),
+            rounds: vec![Round { wall_ns: 1000, pauses, ..Round::default() }],
+            ..Series::default()
+        };
+        let program = Program { name: "scheme".into(), series: vec![series], ..Program::default() };
+        page(&Results { programs: vec![program], ..Results::default() }).replace('\u{a0}', " ")
+    };
+    assert!(
+        in_heap(6)
+            .contains("At most 2.00 MiB is alive; in 3 times that, 6.00 MiB, a spends 5.00 % of the time in pauses.")
+    );
+    let tight = in_heap(9);
+    assert!(tight.contains("3 times that is less than the program needs. In the smallest heap, 9.00 MiB, a spends"));
 }
 
 #[test]

@@ -5,6 +5,10 @@
 //! and if it takes ten times as long as without a limit: a collector that does nothing but collect does not run
 //! its program. gc-arena has no limit; it is run with pacing for the same growth, and its peak shows what that
 //! came to.
+//!
+//! Some programs can tell what is alive at most, by collecting in full again and again in a run of its own. They are
+//! also run in a heap of [`ABOVE_LIVE`] times that; or in the smallest one, where that is more: the heap consists of
+//! blocks of 64 KiB, and has a nursery.
 #![forbid(unsafe_code)]
 
 use std::time::{Duration, Instant};
@@ -15,7 +19,7 @@ use super::process::NoAnswer;
 use super::progress::Progress;
 use super::{Bench, Interrupted, Lab, failure};
 use crate::plan::Column;
-use crate::programs::Job;
+use crate::programs::{Job, LIVE_FIGURE, Program};
 
 /// How close the ends have to come.
 const CLOSE: f64 = 1.05;
@@ -26,16 +30,20 @@ const HALVINGS: u64 = 6;
 /// The collector whose heap has a limit.
 const LIMITED: &str = "gc-core";
 
+/// How much room a program is given over what is alive at most, to see what share of the time the collector takes.
+pub(crate) const ABOVE_LIVE: f64 = 3.0;
+
 /// The collector whose growth can be set.
 const PACED: &str = "gc-arena";
 
 /// How many processes a program takes.
-pub(super) fn steps(columns: &[Column], factors: &[f64]) -> u64 {
+pub(super) fn steps(program: &Program, columns: &[Column], factors: &[f64]) -> u64 {
     let has = |name| columns.iter().filter(|column| column.contender.collector == name).count() as u64;
     if has(LIMITED) == 0 || factors.is_empty() {
         0
     } else {
-        HALVINGS + (has(LIMITED) + has(PACED)) * factors.len() as u64
+        let above_live = if program.tells_live { 2 } else { 0 };
+        HALVINGS + (has(LIMITED) + has(PACED)) * factors.len() as u64 + above_live
     }
 }
 
@@ -49,6 +57,7 @@ impl Lab {
             return Ok(());
         };
         let smallest = smallest?;
+        let live = self.live(bench, ours, progress)?;
         for &column in bench.columns {
             for &factor in &self.heap_factors {
                 let limit = (smallest as f64 * factor) as usize;
@@ -60,18 +69,78 @@ impl Lab {
                 let mut series = Series {
                     heap_factor: Some(factor),
                     heap_limit_bytes: job.heap_limit.map(|bytes| bytes as u64),
+                    live_bytes: live.filter(|_| column.contender.collector == LIMITED),
                     ..column.series()
                 };
                 progress.now(&format!("{} in {factor} × the smallest heap: {}", series.label(), bench.program.name));
-                match self.measure(bench.program, column, &job) {
-                    Ok(round) => series.rounds.push(round),
-                    Err(NoAnswer::Failed(failure)) => series.error = Some(failure),
-                    Err(NoAnswer::Interrupted) => return Err(Interrupted),
-                }
+                self.measure_into(&mut series, bench.program, column, &job)?;
                 bench.limited.push(series);
                 progress.step();
             }
         }
+        if let Some(live) = live {
+            self.above_live(bench, ours, live, smallest, progress)?;
+        }
+        Ok(())
+    }
+
+    /// One process, whose outcome goes into the series.
+    fn measure_into(
+        &self,
+        series: &mut Series,
+        program: &Program,
+        column: Column,
+        job: &Job,
+    ) -> Result<(), Interrupted> {
+        match self.measure(program, column, job) {
+            Ok(round) => series.rounds.push(round),
+            Err(NoAnswer::Failed(failure)) => series.error = Some(failure),
+            Err(NoAnswer::Interrupted) => return Err(Interrupted),
+        }
+        Ok(())
+    }
+
+    /// The most that is alive at once, in bytes, if the program can tell. That it fails is a series.
+    fn live(&self, bench: &mut Bench<'_>, ours: usize, progress: &Progress) -> Result<Option<u64>, Interrupted> {
+        if !bench.program.tells_live {
+            return Ok(None);
+        }
+        let column = bench.columns[ours];
+        progress.now(&format!("what is alive at most: {}", bench.program.name));
+        let mut series = Series { heap_factor: Some(1.0), live_factor: Some(ABOVE_LIVE), ..column.series() };
+        self.measure_into(&mut series, bench.program, column, &Job { live: true, ..self.job.clone() })?;
+        progress.step();
+        let live = series.rounds.first().and_then(|round| round.figures.get(LIVE_FIGURE)).map(|&bytes| bytes as u64);
+        if series.error.is_some() {
+            bench.limited.push(series);
+        }
+        Ok(live)
+    }
+
+    /// In [`ABOVE_LIVE`] times what is alive at most, or in the smallest heap if that is more.
+    fn above_live(
+        &self,
+        bench: &mut Bench<'_>,
+        ours: usize,
+        live: u64,
+        smallest: u64,
+        progress: &Progress,
+    ) -> Result<(), Interrupted> {
+        let column = bench.columns[ours];
+        let limit = above(live).max(smallest);
+        let mut series = Series {
+            // To two digits: no name of it should have more.
+            heap_factor: Some((limit as f64 / smallest as f64 * 100.0).round() / 100.0),
+            heap_limit_bytes: Some(limit),
+            live_bytes: Some(live),
+            live_factor: Some(ABOVE_LIVE),
+            ..column.series()
+        };
+        progress.now(&format!("in {ABOVE_LIVE} × what is alive at most: {}", bench.program.name));
+        let job = Job { heap_limit: Some(limit as usize), ..self.job.clone() };
+        self.measure_into(&mut series, bench.program, column, &job)?;
+        bench.limited.push(series);
+        progress.step();
         Ok(())
     }
 
@@ -113,6 +182,11 @@ impl Lab {
         }
         Ok(smallest)
     }
+}
+
+/// [`ABOVE_LIVE`] times as much.
+fn above(live: u64) -> u64 {
+    (live as f64 * ABOVE_LIVE) as u64
 }
 
 /// The least number of bytes for which `runs` says yes, to [`CLOSE`] and whole KiB: `most` and above are first

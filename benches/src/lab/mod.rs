@@ -108,7 +108,7 @@ impl Lab {
     fn steps(&self, plan: &Plan) -> u64 {
         let of_program = |(program, columns): &(&programs::Program, Vec<Column>)| {
             let open = if program.serves_requests && self.load > 0.0 { columns.len() as u64 } else { 0 };
-            let sizes = if program.over_heap_size { heap_size::steps(columns, &self.heap_factors) } else { 0 };
+            let sizes = if program.over_heap_size { heap_size::steps(program, columns, &self.heap_factors) } else { 0 };
             columns.len() as u64 * u64::from(self.rounds) + open + sizes
         };
         plan.programs.iter().map(of_program).sum()
@@ -224,6 +224,9 @@ impl Lab {
         }
         if job.recorded {
             command.arg("--recorded");
+        }
+        if job.live {
+            command.arg("--live");
         }
         command.env(allocator::VARIABLE, column.allocator.name());
         let output = process::run(&mut command, timeout)?;

@@ -80,9 +80,11 @@ fn failure(status: ExitStatus, complaint: &str) -> Failure {
     Failure { kind, message: message.map_or_else(|| status.clone(), |text| format!("{text} ({status})")) }
 }
 
-/// How gc-core at its limit and the standard library at the system's say it.
+/// How gc-core at its limit says it, the Scheme there, and the standard library at the system's limit.
 fn is_out_of_memory(message: &str) -> bool {
-    message.contains("below the heap limit of") || message.contains("memory allocation of")
+    const WORDS: [&str; 4] =
+        ["below the heap limit of", "do not fit the heap", "the heap is at its limit", "memory allocation of"];
+    WORDS.iter().any(|words| message.contains(words))
 }
 
 /// A panic's message says more than the last line.

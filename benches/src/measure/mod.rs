@@ -182,6 +182,16 @@ impl Recorder {
         result
     }
 
+    /// Takes a sample of the sizes if one is due: for a program that has no batches.
+    #[cfg(feature = "scheme")]
+    #[inline]
+    pub(crate) fn look(&mut self) {
+        let now = Instant::now();
+        if self.timeline.is_due(now) {
+            self.sample(now);
+        }
+    }
+
     /// What a sample costs is kept out of the batches.
     #[cold]
     fn sample(&mut self, now: Instant) {

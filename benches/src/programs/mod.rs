@@ -23,6 +23,8 @@ pub(crate) mod message_ring;
 pub(crate) mod payloads;
 pub(crate) mod pointer_arrays;
 pub(crate) mod quads;
+#[cfg(feature = "scheme")]
+pub(crate) mod scheme;
 pub(crate) mod slots;
 pub(crate) mod small_steps;
 pub(crate) mod storm;
@@ -37,7 +39,15 @@ use crate::allocator::Allocator;
 use crate::measure::{Pace, Recorder};
 
 /// All programs, in the order of the table.
-pub(crate) static ALL: &[&Program] = &[
+pub(crate) fn all() -> impl Iterator<Item = &'static Program> {
+    let all = ON_THE_HEAP.iter().copied();
+    #[cfg(feature = "scheme")]
+    let all = all.chain(scheme::ALL);
+    all
+}
+
+/// The programs that are written anew for each collector.
+static ON_THE_HEAP: &[&Program] = &[
     &binary_trees::DEPTH_16,
     &binary_trees::DEPTH_20,
     &gcbench::GCBENCH,
@@ -87,6 +97,8 @@ pub(crate) struct Program {
     pub(crate) serves_requests: bool,
     /// Whether it is run in heaps of several sizes.
     pub(crate) over_heap_size: bool,
+    /// Whether it can tell what is alive at most ([`Job::live`]), so that a heap can be sized by that, too.
+    pub(crate) tells_live: bool,
     /// The least that this machine takes for one operation, or for marking one object.
     pub(crate) bound: Option<Bound>,
 }
@@ -101,6 +113,7 @@ impl Program {
         by_default: true,
         serves_requests: false,
         over_heap_size: false,
+        tells_live: false,
         bound: None,
     };
 }
@@ -175,12 +188,17 @@ pub(crate) struct Job {
     pub(crate) growth: Option<f64>,
     /// Whether gc-core's recorder for other people's programs runs along.
     pub(crate) recorded: bool,
+    /// Whether the program collects in full again and again, and tells the most that was alive as [`LIVE_FIGURE`].
+    pub(crate) live: bool,
 }
+
+/// What the figure is called: bytes.
+pub(crate) const LIVE_FIGURE: &str = "live bytes";
 
 impl Job {
     /// The usual job of that size.
     pub(crate) fn new(size: Size, input: PathBuf) -> Self {
-        Self { size, input, pace: Pace::Closed, heap_limit: None, growth: None, recorded: false }
+        Self { size, input, pace: Pace::Closed, heap_limit: None, growth: None, recorded: false, live: false }
     }
 }
 
@@ -208,7 +226,7 @@ impl Size {
 
 /// The program of that name.
 pub(crate) fn named(name: &str) -> Option<&'static Program> {
-    ALL.iter().copied().find(|program| program.name == name)
+    all().find(|program| program.name == name)
 }
 
 #[cfg(test)]
@@ -218,7 +236,7 @@ mod tests {
     #[test]
     fn every_collector_computes_the_same() {
         let job = Job::new(Size::Tiny, env!("CARGO_MANIFEST_DIR").into());
-        for program in ALL {
+        for program in all() {
             let mut expected = None;
             for contender in program.contenders {
                 let checksum = (contender.run)(&job, &mut Recorder::new());
@@ -230,9 +248,9 @@ mod tests {
 
     #[test]
     fn names_are_unique() {
-        let mut names: Vec<_> = ALL.iter().map(|program| program.name).collect();
+        let mut names: Vec<_> = all().map(|program| program.name).collect();
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), ALL.len());
+        assert_eq!(names.len(), all().count());
     }
 }

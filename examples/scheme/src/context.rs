@@ -95,8 +95,7 @@ impl<'gc> Ctx<'gc> {
         let limit = self.machine.host.heap_limit.unwrap_or(usize::MAX / 4);
         let mut elements = Vec::new();
         if bytes > limit || elements.try_reserve_exact(len).is_err() {
-            let reason = gc_core::OutOfMemory::SizeOverflow { elements: len, element_bytes: size_of::<T>() };
-            return Err(Throw::new(Fault::Memory(reason)));
+            return Err(Throw::new(Fault::Memory));
         }
         Ok(elements)
     }

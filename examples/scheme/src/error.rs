@@ -13,8 +13,8 @@ pub(crate) enum Fault<'gc> {
     Raise(Value<'gc>),
     /// Make a condition, and raise it.
     Error { kind: ErrorKind, message: String, irritants: Vec<Value<'gc>>, source: Source },
-    /// There was no memory for an object.
-    Memory(#[allow(dead_code)] OutOfMemory),
+    /// There was no memory for an object. (The reason is an event, which the heap's listener hears.)
+    Memory,
     /// Leave the program.
     Exit(i32),
 }
@@ -55,14 +55,14 @@ pub(crate) fn wrong_type<'gc>(procedure: &str, expected: &str, got: Value<'gc>) 
 
 impl<'gc, T> From<AllocError<T>> for Throw<'gc> {
     #[cold]
-    fn from(error: AllocError<T>) -> Self {
-        Throw::new(Fault::Memory(error.reason()))
+    fn from(_: AllocError<T>) -> Self {
+        Throw::new(Fault::Memory)
     }
 }
 
 impl<'gc> From<OutOfMemory> for Throw<'gc> {
     #[cold]
-    fn from(reason: OutOfMemory) -> Self {
-        Throw::new(Fault::Memory(reason))
+    fn from(_: OutOfMemory) -> Self {
+        Throw::new(Fault::Memory)
     }
 }

@@ -36,4 +36,4 @@ mod value;
 mod vm;
 mod weak;
 
-pub use interpreter::{Interpreter, Kind, Options, SchemeError};
+pub use interpreter::{Interpreter, Kind, Options, Safepoint, SchemeError};

@@ -152,7 +152,9 @@ fn notes(before: &Results, after: &Results, options: &CompareOptions) -> Vec<Str
 }
 
 fn compare_program(before: &Program, after: &Program, options: &CompareOptions, to: &mut Comparison) {
-    let key = |series: &Series| (series.label(), series.heap_factor.map(f64::to_bits));
+    // What was chosen by what is alive differs a little in its factor, from one measurement to the next.
+    let size = |series: &Series| series.live_factor.or(series.heap_factor).map(f64::to_bits);
+    let key = |series: &Series| (series.label(), series.live_factor.is_some(), size(series));
     let baselines = Baselines { before: baseline(before, options), after: baseline(after, options) };
     for (old, new) in pairs(&before.series, &after.series, key) {
         let row = |series: &Series, verdict| Row::of_series(&before.name, series, verdict);

@@ -95,6 +95,17 @@ fn series_are_told_apart_by_their_heap_size() {
 }
 
 #[test]
+fn a_size_chosen_by_what_is_alive_is_the_same_though_its_factor_differs() {
+    let at = |factor: f64, wall: u64| Series {
+        heap_factor: Some(factor),
+        live_factor: Some(3.0),
+        ..series("a", &[wall; 5])
+    };
+    let found = verdicts(vec![at(2.31, 100)], vec![at(2.28, 200)], &CompareOptions::default());
+    assert_eq!(found, [Verdict::Worse]);
+}
+
+#[test]
 fn every_figure_that_both_sides_tell_is_compared() {
     let with_pauses = |longest: u64| {
         let round = Round { pauses: Histogram::of_values([10, longest]), ..round(100) };

@@ -104,10 +104,7 @@ impl Column {
 fn figures_table(page: &Page<'_>, program: &Program) -> Option<Element> {
     let main = program.main_series();
     let per_operation = |round: &Round| ratio(round.wall_ns as f64, round.operations as f64);
-    let paused = |round: &Round| {
-        let has_any = !round.pauses.is_empty();
-        ratio(round.pauses.total() as f64, round.wall_ns as f64).filter(|_| has_any)
-    };
+    let paused = |round: &Round| round.share_in_pauses().filter(|_| !round.pauses.is_empty());
     let longest = |metric: Metric| move |series: &Series| series.worst(|round| metric.of(round)).map(time);
     let mut columns = vec![
         Column::median("time", |round| Metric::Wall.of(round), time),

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::statistics::ratio;
+
 pub use histogram::Histogram;
 pub use machine::{Calibration, Machine};
 pub use round::{Collection, CollectionKind, Occupancy, Pause, Round, Sample, UtilisationPoint};
@@ -189,6 +191,13 @@ pub struct Series {
     /// The heap's limit in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heap_limit_bytes: Option<u64>,
+    /// The most that was alive at once, in bytes, as full collections found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_bytes: Option<u64>,
+    /// The limit was to be this multiple of what is alive at most, rather than a multiple of the smallest heap. It is
+    /// the smallest heap, and more than the multiple, if the program does not run in less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_factor: Option<f64>,
     /// One entry a round, or fewer after a failure.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rounds: Vec<Round>,
@@ -205,6 +214,12 @@ impl Series {
             "" => self.collector.clone(),
             allocator => format!("{}/{allocator}", self.collector),
         }
+    }
+
+    /// The heap's limit ÷ the most that was alive at once; `None` if either is not known.
+    #[must_use]
+    pub fn limit_over_live(&self) -> Option<f64> {
+        ratio(self.heap_limit_bytes? as f64, self.live_bytes? as f64)
     }
 }
 

@@ -59,6 +59,12 @@ impl Series {
 }
 
 impl Round {
+    /// The share of the time that was spent in pauses: 0 if none was told. `None` if no time was measured.
+    #[must_use]
+    pub fn share_in_pauses(&self) -> Option<f64> {
+        statistics::ratio(self.pauses.total() as f64, self.wall_ns as f64)
+    }
+
     /// The utilisation curve that was measured, or the one that follows from the list of pauses. If that
     /// leaves out early pauses, it is about the time since the first one listed.
     #[must_use]
@@ -111,6 +117,14 @@ mod tests {
     fn a_failed_series_answers_nothing() {
         let series = Series { rounds: vec![Round::default()], error: Some(Failure::default()), ..Series::default() };
         assert_eq!(series.median(|round| Some(round.wall_ns as f64)), None);
+    }
+
+    #[test]
+    fn the_share_in_pauses_is_their_sum_over_the_time() {
+        let round = Round { wall_ns: 400, pauses: Histogram::of_values([10, 10, 20]), ..Round::default() };
+        assert_eq!(round.share_in_pauses(), Some(0.1));
+        assert_eq!(Round { wall_ns: 400, ..Round::default() }.share_in_pauses(), Some(0.0));
+        assert_eq!(Round::default().share_in_pauses(), None);
     }
 
     #[test]

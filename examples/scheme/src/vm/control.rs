@@ -71,7 +71,7 @@ impl<'gc> Vm<'gc> {
                 };
                 let code = match crate::expand::compile_form(self.ctx, form, environment) {
                     Ok(code) => code,
-                    Err(throw) if control == Control::EvalForm && !matches!(*throw.0, Fault::Memory(_)) => {
+                    Err(throw) if control == Control::EvalForm && !matches!(*throw.0, Fault::Memory) => {
                         let payload = self.ctx.condition(*throw.0, form.source());
                         return Ok(Step::Stop(Outcome::Refused(payload)));
                     }

@@ -29,7 +29,7 @@ impl<'gc> Ctx<'gc> {
         let (kind, message, irritants, source) = match fault {
             Fault::Raise(payload) => return payload,
             Fault::Error { kind, message, irritants, source } => (kind, message, irritants, source),
-            Fault::Memory(_) | Fault::Exit(_) => return self.out_of_memory(),
+            Fault::Memory | Fault::Exit(_) => return self.out_of_memory(),
         };
         let made = (|| {
             let message = self.string(&message)?;
@@ -55,7 +55,7 @@ impl<'gc> Vm<'gc> {
     #[cold]
     pub(super) fn fault(&mut self, throw: Throw<'gc>, place: Place<'gc>) -> Next<'gc> {
         let live = place.code.registers as usize;
-        if matches!(*throw.0, Fault::Memory(_)) && !self.ctx.machine.host.tried_again.replace(true) {
+        if matches!(*throw.0, Fault::Memory) && !self.ctx.machine.host.tried_again.replace(true) {
             // The collector can only work when the machine has been left: leave, and do the instruction again.
             if self.suspend(Place { pc: place.pc - 1, ..place }, live).is_ok() {
                 return Next::Stop(Outcome::Collect);
@@ -81,7 +81,7 @@ impl<'gc> Vm<'gc> {
         at: usize,
         count: usize,
     ) -> Next<'gc> {
-        if matches!(*throw.0, Fault::Memory(_))
+        if matches!(*throw.0, Fault::Memory)
             && !self.ctx.machine.host.tried_again.replace(true)
             && let Value::Closure(closure) = self.ctx.machine.again.get()
             && let Value::Code(code) = closure[0].get()
