@@ -238,8 +238,8 @@ impl<'gc, K: ?Sized + Pointee + 'gc, V: Copy + Trace<'gc>> EphemeronMap<'gc, K, 
 
     /// Keys and values whose keys are alive, by value, in no particular order.
     ///
-    /// The map may change meanwhile: entries inserted since may be missed, and if it grows or shrinks some
-    /// may come twice. Removing what has been yielded is always in order.
+    /// The map may change meanwhile: entries inserted since may be missed, those removed do not come, and if it
+    /// grows or shrinks some may come twice. Removing what has been yielded is always in order.
     #[inline]
     pub fn iter<'a>(self, mc: &'a Mutation<'gc>) -> Iter<'a, 'gc, K, V> {
         Iter { mc, entries: Entries::of(self.table), keys: PhantomData }

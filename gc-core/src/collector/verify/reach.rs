@@ -101,7 +101,7 @@ impl View<'_> {
             if white(edge.key) {
                 hanging.add(edge, ());
             } else {
-                stack.extend(edge.strong());
+                stack.extend(edge.strong().filter(|_| is_there(edge)));
             }
         }
         stack.extend(marker.tracer.edges.pieces().flatten().map(|edge| edge.object()));
