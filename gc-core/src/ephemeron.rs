@@ -238,8 +238,8 @@ impl<'gc, K: ?Sized + Pointee + 'gc, V: Copy + Trace<'gc>> EphemeronMap<'gc, K, 
 
     /// Keys and values whose keys are alive, by value, in no particular order.
     ///
-    /// The map may change meanwhile: entries inserted since may be missed, and if it grows or shrinks some
-    /// may come twice. Removing what has been yielded is always in order.
+    /// The map may change meanwhile: entries inserted since may be missed, those removed do not come, and if it
+    /// grows or shrinks some may come twice. Removing what has been yielded is always in order.
     #[inline]
     pub fn iter<'a>(self, mc: &'a Mutation<'gc>) -> Iter<'a, 'gc, K, V> {
         Iter { mc, entries: Entries::of(self.table), keys: PhantomData }
@@ -261,8 +261,11 @@ impl<'gc, K: ?Sized + Pointee + 'gc, V: Copy + Trace<'gc>> EphemeronMap<'gc, K, 
     /// Keeps the entries for which `keep` is true, and purges those of dead keys. `keep` may use the map.
     pub fn retain(self, mc: &Mutation<'gc>, mut keep: impl FnMut(Gc<'gc, K>, V) -> bool) {
         for (key, value) in self.iter(mc) {
-            if !keep(key, value) {
-                self.remove(mc, key);
+            if !keep(key, value)
+                && let Some(place) = self.find(key)
+            {
+                // (Not `remove`: if the map shrank meanwhile some entries would come twice.)
+                self.table.take_out(mc, place);
             }
         }
         self.purge(mc);

@@ -279,9 +279,14 @@ impl<'gc, T: Trace<'gc> + Hash + Eq, S: BuildHasher> Interner<'gc, T, S> {
         if let Some(object) = self.find(mc, hash, &value) {
             return Ok(object);
         }
+        let table = self.state.table;
+        // First of all: an object without an entry would not be the one that is found.
+        let place = match table.make_place(mc, hash) {
+            Ok(place) => place,
+            Err(reason) => return Err(AllocError::new(value, reason)),
+        };
         let object = Gc::try_new(mc, value)?;
-        // Without memory for an entry the object is there all the same, and a later one is not the same.
-        let _ = self.state.table.insert(mc, hash, object.object(), ());
+        table.fill(mc, place, hash, object.object(), ());
         Ok(object)
     }
 }

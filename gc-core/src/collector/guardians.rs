@@ -62,7 +62,7 @@ pub(crate) struct Sheet<'gc> {
     /// The places that are taken, and those of them whose object has been found.
     used: Cell<u32>,
     ready: Cell<u32>,
-    /// The places that the first pass has listed. It means nothing at other times.
+    /// The places that the first pass of an old collection has listed. It means nothing at other times.
     listed: Cell<u32>,
     objects: [Cell<Object>; PLACES],
 }
@@ -169,21 +169,25 @@ impl Sheet<'static> {
         unsafe { object.payload().cast::<Self>().as_ref() }
     }
 
-    /// The first pass: lists the registrations whose objects are dead but for this guardian. True if
+    /// The first pass: the registrations whose objects are dead but for this guardian, a bit each.
+    pub(crate) fn find(&self, is_dead: impl Fn(Object) -> bool) -> u32 {
+        let waiting = self.used.get() & !self.ready.get();
+        places(waiting).filter(|&place| is_dead(self.objects[place].get())).fold(0, |all, place| all | 1 << place)
+    }
+
+    /// The first pass of an old collection, which is interrupted by young ones: they leave its list alone. True if
     /// there are any.
     pub(crate) fn list(&self, is_dead: impl Fn(Object) -> bool) -> bool {
-        let waiting = self.used.get() & !self.ready.get();
-        let listed = places(waiting).filter(|&place| is_dead(self.objects[place].get()));
-        self.listed.set(listed.fold(0, |all, place| all | 1 << place));
+        self.listed.set(self.find(is_dead));
         self.listed.get() != 0
     }
 
-    /// The second pass: makes what is listed ready, unless the program has got hold of it since, and
-    /// calls `found` for each. Returns how many there were.
-    pub(crate) fn make_ready(&self, is_dead: impl Fn(Object) -> bool, mut found: impl FnMut(Object)) -> usize {
+    /// The second pass: makes the `listed` registrations ready, and calls `found` for each. Returns how many there
+    /// were.
+    pub(crate) fn make_ready(&self, listed: u32, mut found: impl FnMut(Object)) -> usize {
         let before = self.ready.get();
         let mut ready = before;
-        for place in places(self.listed.take()).filter(|&place| is_dead(self.objects[place].get())) {
+        for place in places(listed & !before) {
             ready |= 1 << place;
             found(self.objects[place].get());
         }
@@ -196,9 +200,11 @@ impl Sheet<'static> {
         (ready & !before).count_ones() as usize
     }
 
-    /// The second pass of a young collection, which nobody interrupts: makes all that is listed ready.
-    pub(crate) fn make_all_ready(&self, found: impl FnMut(Object)) -> usize {
-        self.make_ready(|_| true, found)
+    /// The second pass of an old collection: makes ready what it has listed, unless the program has got hold of it
+    /// since.
+    pub(crate) fn make_listed_ready(&self, is_dead: impl Fn(Object) -> bool, found: impl FnMut(Object)) -> usize {
+        let listed = places(self.listed.take()).filter(|&place| is_dead(self.objects[place].get()));
+        self.make_ready(listed.fold(0, |all, place| all | 1 << place), found)
     }
 
     /// All that is registered, ready or not.

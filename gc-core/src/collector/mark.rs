@@ -383,7 +383,8 @@ impl Marker {
         self.readying = true;
         while let Some(edge) = self.listed.pop() {
             let tracer = &mut self.tracer;
-            self.work.found += Sheet::at(edge.object()).make_ready(is_white, |object| tracer.edge(object, false));
+            self.work.found +=
+                Sheet::at(edge.object()).make_listed_ready(is_white, |object| tracer.edge(object, false));
             sheets += 1;
             if !self.listed.is_empty() && is_late(sheets) {
                 return Asked::Late;

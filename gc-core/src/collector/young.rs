@@ -256,14 +256,15 @@ impl Young {
         let mut listed = Vec::new();
         while let Some(edge) = self.tracer.guardians.pop() {
             let sheet = Sheet::at(edge.object());
-            if sheet.list(is_new) {
-                listed.push(sheet);
+            let found = sheet.find(is_new);
+            if found != 0 {
+                listed.push((sheet, found));
             }
         }
-        for sheet in &listed {
+        for &(sheet, found) in &listed {
             let tracer = &mut self.tracer;
             // One that finds no place on the stack has its colour at once: it is in another list too, perhaps.
-            self.work.found += sheet.make_all_ready(|object| tracer.edge(object, false));
+            self.work.found += sheet.make_ready(found, |object| tracer.edge(object, false));
         }
         !listed.is_empty()
     }

@@ -17,6 +17,8 @@
 //! - **Z5** `len` is the number of entries, those of dead keys included.
 
 mod page;
+#[cfg(test)]
+mod tests;
 
 use core::cell::Cell;
 
@@ -54,11 +56,20 @@ pub(crate) struct Place<'gc, V> {
     key: Object,
 }
 
+/// A page with a free place.
+pub(crate) struct Free<'gc, V>(Page<'gc, V>);
+
 /// Spreads a hash, of which every bit counts here.
 #[inline]
 pub(crate) fn spread(hash: u64) -> u64 {
     let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash ^ hash >> 29
+}
+
+/// The bucket that bucket `last` was split from, and is joined to.
+#[inline]
+fn joined_to(last: usize) -> usize {
+    last - (1 << last.ilog2())
 }
 
 impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
@@ -141,42 +152,50 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
 
     /// Takes out the entry at a place, if it is still there. Returns its value.
     pub(crate) fn remove(&self, mc: &Mutation<'gc>, place: Place<'gc, V>) -> Option<V> {
+        let old = self.take_out(mc, place)?;
+        self.tend(mc);
+        Some(old)
+    }
+
+    /// The same, and does nothing else: no other entry moves, but within the page.
+    pub(crate) fn take_out(&self, mc: &Mutation<'gc>, place: Place<'gc, V>) -> Option<V> {
         let old = self.value(mc, place)?;
         place.page.open(mc).swap_remove(place.index);
         self.len.set(self.len.get() - 1);
-        self.tend(mc);
         Some(old)
     }
 
     /// Puts in the entry of a key that is not there.
     pub(crate) fn insert(&self, mc: &Mutation<'gc>, hash: u64, key: Object, value: V) -> Result<(), OutOfMemory> {
-        self.tend(mc);
-        self.put(mc, Entry { key, hash, value })?;
-        self.len.set(self.len.get() + 1);
-        if self.len.get() > self.buckets.len() * FULL {
-            // Without memory for more buckets these get fuller.
-            let _ = self.split(mc);
-        }
+        let free = self.make_place(mc, hash)?;
+        self.fill(mc, free, hash, key, value);
         Ok(())
     }
 
-    /// Puts an entry into its bucket.
-    fn put(&self, mc: &Mutation<'gc>, entry: Entry<V>) -> Result<(), OutOfMemory> {
-        let bucket = self.bucket_of(entry.hash);
+    /// Makes a free place for an entry with this hash. It is good until the table is used for something else.
+    pub(crate) fn make_place(&self, mc: &Mutation<'gc>, hash: u64) -> Result<Free<'gc, V>, OutOfMemory> {
+        self.tend(mc);
+        let bucket = self.bucket_of(hash);
         let free = |page: &Page<'gc, V>| page.used() < page.places();
         let mut page = self.pages(bucket).find(free);
         if page.is_none() && self.purge_bucket(mc, bucket) > 0 {
             page = self.pages(bucket).find(free);
         }
-        let page = match page {
-            Some(page) => page,
-            None => self.grow(mc, bucket)?,
-        };
-        page.open(mc).push(entry);
-        Ok(())
+        page.map_or_else(|| self.grow(mc, bucket), Ok).map(Free)
     }
 
-    /// A page with a free place at the end of a bucket: the last one enlarged, or another.
+    /// Puts in the entry of a key that is not there, with the hash that the place was made for.
+    pub(crate) fn fill(&self, mc: &Mutation<'gc>, free: Free<'gc, V>, hash: u64, key: Object, value: V) {
+        free.0.open(mc).push(Entry { key, hash, value });
+        self.len.set(self.len.get() + 1);
+        if self.len.get() > self.buckets.len() * FULL {
+            // Without memory for more buckets these get fuller.
+            let _ = self.split(mc);
+        }
+    }
+
+    /// A page with a free place at the end of a bucket: the last one enlarged, or another. One that is replaced is
+    /// left empty: somebody may know of entries in it.
     #[cold]
     fn grow(&self, mc: &Mutation<'gc>, bucket: usize) -> Result<Page<'gc, V>, OutOfMemory> {
         let last = self.pages(bucket).last();
@@ -191,6 +210,9 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
             last => (Page::try_new(mc, 1)?, last),
         };
         self.link(mc, bucket, before, Some(new));
+        if let Some(last) = last.filter(|&last| before != Some(last)) {
+            last.open(mc).forget_all();
+        }
         Ok(new)
     }
 
@@ -241,7 +263,7 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
     /// pages whose entries find none. Takes no memory.
     fn join(&self, mc: &Mutation<'gc>) {
         let last = self.buckets.len() - 1;
-        let into = last - (1 << last.ilog2());
+        let into = joined_to(last);
         let mut next = self.buckets.get(last).flatten();
         self.buckets.pop(mc);
         if self.buckets.capacity() > 2 * self.buckets.len() + 256 {
@@ -361,49 +383,74 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
 
 /// The entries of a table whose keys are alive: keys and values, by value.
 ///
-/// From the end of each page to its start: so an entry may be removed when it has been yielded, and no
-/// other is missed.
+/// A bucket's keys are noted when it is entered, and each entry is looked for when its turn comes: so the program may
+/// change the table in between, and is given what is there then. If buckets have been joined meanwhile, those
+/// that took entries in are gone through once more.
 pub(crate) struct Entries<'gc, V> {
     table: Gc<'gc, Table<'gc, V>>,
-    /// The next bucket.
-    bucket: usize,
-    page: Option<Page<'gc, V>>,
-    /// The place after the next one of the page.
-    index: usize,
+    /// What is left of the bucket at hand, with the hashes.
+    left: Vec<(Place<'gc, V>, u64)>,
+    /// The next bucket, and as many as there were when the last one was entered.
+    next: usize,
+    buckets: usize,
+    /// Buckets to be gone through again.
+    again: Vec<usize>,
 }
 
 impl<'gc, V: Copy + Trace<'gc>> Entries<'gc, V> {
     pub(crate) fn of(table: Gc<'gc, Table<'gc, V>>) -> Self {
-        Self { table, bucket: 0, page: None, index: 0 }
+        Self { table, left: Vec::new(), next: 0, buckets: 0, again: Vec::new() }
     }
 
     /// The next entry whose key is alive, handed out to the program, and where it is.
     pub(crate) fn next(&mut self, mc: &Mutation<'gc>) -> Option<(Place<'gc, V>, V)> {
         loop {
-            let Some(page) = self.page else {
-                if self.bucket >= self.table.buckets.len() {
-                    return None;
-                }
-                self.enter(self.table.buckets.get(self.bucket).flatten());
-                self.bucket += 1;
+            let Some((place, hash)) = self.left.pop() else {
+                self.enter_next_bucket()?;
                 continue;
             };
-            if self.index == 0 {
-                self.enter(page.next());
-                continue;
-            }
-            self.index -= 1;
-            let Some(entry) = page.read(self.index) else { continue };
-            if mc.state().upgrade(entry.key) {
-                mc.state().hand_out(&entry.value);
-                return Some((Place { page, index: self.index, key: entry.key }, entry.value));
+            let place = if place.is_there() { Some(place) } else { self.table.find(hash, place.key) };
+            if let Some(place) = place
+                && mc.state().upgrade(place.key)
+                && let Some(value) = self.table.value(mc, place)
+            {
+                return Some((place, value));
             }
         }
     }
 
-    fn enter(&mut self, page: Option<Page<'gc, V>>) {
-        self.page = page;
-        self.index = page.map_or(0, Page::used);
+    fn enter_next_bucket(&mut self) -> Option<()> {
+        let buckets = self.table.buckets.len();
+        if buckets < self.buckets {
+            self.look_back(buckets);
+        }
+        self.buckets = buckets;
+        let bucket = match self.again.pop() {
+            Some(mut bucket) => {
+                // It may have been joined to another one itself.
+                while bucket >= buckets {
+                    bucket = joined_to(bucket);
+                }
+                bucket
+            }
+            None if self.next < buckets => {
+                self.next += 1;
+                self.next - 1
+            }
+            None => return None,
+        };
+        for page in self.table.pages(bucket) {
+            let entries = (0..page.used()).filter_map(|index| page.read(index).map(|entry| (index, entry)));
+            self.left.extend(entries.map(|(index, Entry { key, hash, .. })| (Place { page, index, key }, hash)));
+        }
+        Some(())
+    }
+
+    /// The last buckets have been joined to others. Those that we have passed are to be gone through again.
+    #[cold]
+    fn look_back(&mut self, buckets: usize) {
+        let gone = buckets.max(self.next)..self.buckets;
+        self.again.extend(gone.map(joined_to).filter(|&into| into < self.next));
     }
 }
 
@@ -411,6 +458,12 @@ impl<V> Place<'_, V> {
     /// The key.
     pub(crate) fn key(&self) -> Object {
         self.key
+    }
+
+    /// True if the entry is still there.
+    #[inline]
+    fn is_there(&self) -> bool {
+        self.page.key(self.index) == Some(self.key)
     }
 }
 

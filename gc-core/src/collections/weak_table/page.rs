@@ -28,6 +28,7 @@ use core::ptr::NonNull;
 use crate::error::OutOfMemory;
 use crate::memory::geometry::{PAGE, mark_byte_of};
 use crate::memory::prefetch::prefetch;
+use crate::memory::{Mark, MarkByte};
 use crate::mutation::Mutation;
 use crate::object::header::{LOGGED, Object};
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
@@ -110,7 +111,7 @@ impl<'gc, V> Page<'gc, V> {
     }
 
     #[inline(always)]
-    fn object(self) -> Object {
+    pub(super) fn object(self) -> Object {
         // SAFETY: a `Page` is made of an object's payload, which lives as long as the brand does.
         unsafe { Object::from_payload(self.payload) }
     }
@@ -274,8 +275,9 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
             unsafe {
                 let (mut key, _, mut value) = page.place(index);
                 relocator.update(key.as_mut().payload_mut());
-                // What a dead key's value names may be gone (Z3).
-                if !key.as_ref().info().is_tombstone() {
+                // What a dead key's value names may be gone (Z3): the key may await its destructor.
+                let key = *key.as_ref();
+                if !key.info().is_tombstone() && !MarkByte::of(key).load().has(Mark::DEAD) {
                     value.as_mut().relocate(relocator);
                 }
             }
@@ -365,6 +367,12 @@ impl<'gc, V: Copy> Open<'gc, V> {
             }
             (*self.0.top().as_ptr()).used = last as u16;
         }
+    }
+
+    /// Forgets all entries.
+    pub(super) fn forget_all(&self) {
+        // SAFETY: the payload starts with a `Top`, which nobody else reads now (Z2).
+        unsafe { (*self.0.top().as_ptr()).used = 0 };
     }
 
     /// Sets which page comes next in the bucket.

@@ -101,7 +101,7 @@ impl View<'_> {
             if white(edge.key) {
                 hanging.add(edge, ());
             } else {
-                stack.extend(edge.strong());
+                stack.extend(edge.strong().filter(|_| is_there(edge)));
             }
         }
         stack.extend(marker.tracer.edges.pieces().flatten().map(|edge| edge.object()));
@@ -219,7 +219,8 @@ impl Graph<'_, '_> {
                 if !white && !grey {
                     self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
                 }
-                if !MarkByte::of(value.object()).load().is_coloured() && !value.is_weak() {
+                // (What a weak one leads to may have no mark byte.)
+                if !value.is_weak() && !MarkByte::of(value.object()).load().is_coloured() {
                     self.fail("Q3", value.object(), Some(key), "it waits for a key in the mark, and is new");
                 }
             });

@@ -368,6 +368,28 @@ fn a_weak_pointer_in_a_value_is_one_while_its_key_lives() {
     heap.mutate(|mc, map| assert!(map.get(mc, key.get(mc)).unwrap().upgrade(mc).is_none()));
 }
 
+/// It lay where all objects have moved from, and is named by nobody but a value that waits.
+#[test]
+fn a_weak_pointer_in_a_value_that_waits_may_lead_to_nothing() {
+    let mut heap = Heap::<EphemeronMap<Node, Weak<Node>>>::with_config(checked(), |mc| EphemeronMap::new(mc));
+    let key = heap.mutate(|mc, map| {
+        let key = Node::new(mc, 1);
+        map.insert(mc, key, Node::new(mc, 2).downgrade());
+        key.root(mc)
+    });
+    heap.whole_cycle();
+    heap.move_all();
+    heap.mutate(|mc, map| assert!(map.get(mc, key.get(mc)).unwrap().ptr_eq(Weak::new())));
+    drop(key);
+    heap.start_mark();
+    heap.mark_all();
+    assert_eq!(heap.stats().ephemerons_waiting, 1);
+    heap.verify();
+    heap.finish_mark();
+    heap.sweep_all();
+    heap.mutate(|mc, map| assert_eq!(map.purge(mc), 1));
+}
+
 #[test]
 fn a_table_that_grows_and_shrinks_in_every_phase_loses_nothing() {
     let mut heap = world();
