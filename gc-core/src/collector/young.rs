@@ -10,73 +10,32 @@
 //! - **Y2** Nothing is freed, and no block is filed, before the trace is complete: after a panic in
 //!   a `trace` the next collection takes up the same worklist, remembered set and fresh roots.
 
+mod promote;
+mod remembered;
+
 use core::ptr::NonNull;
 
-use super::ephemerons::{Waiting, wake};
+use super::ephemerons::Waiting;
 use super::guardians::Sheet;
-use super::overflow::{self, note_new_weakly, promote};
+use super::overflow::{self, note_new_weakly};
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::walk::each_coloured;
-use super::weakness::{entomb_large, entomb_small, found, is_large, is_nothing, is_tombstone};
+use super::weakness::{entomb_large, entomb_small, found, is_large};
 use super::worklist::{Prefetched, Visit, drain};
-use crate::memory::geometry::{BLOCK, GRANULE};
+use crate::memory::geometry::BLOCK;
 use crate::memory::hole::ObjectWalk;
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Block, BlockState, Epoch, LargeLayout, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
 use crate::object::places::Places;
-use crate::object::trace::{EphemeronEdge, Tracer};
+use crate::object::trace::Tracer;
 use crate::object::worklist::{Edge, EdgeStack, Stack};
 
-/// Old objects that were written since the last young collection.
-pub(crate) struct Remembered {
-    /// Those that are logged as a whole.
-    pub(crate) objects: EdgeStack,
-    /// Segments of large slices.
-    pub(crate) segments: Stack<(Object, u32)>,
-    /// Something is logged for which there was no place: whatever is logged is in the set.
-    pub(crate) lost: bool,
-}
+use promote::Promote;
 
-impl Remembered {
-    pub(crate) const fn new() -> Self {
-        Self { objects: EdgeStack::new(), segments: Stack::new(), lost: false }
-    }
-
-    /// Adds an object, which the caller logs.
-    pub(super) fn insert(&mut self, object: Object) {
-        self.lost |= !self.objects.push(Edge::new(object, false));
-    }
-
-    /// Adds a segment of a large slice, likewise.
-    pub(super) fn insert_segment(&mut self, object: Object, segment: usize) {
-        self.lost |= !self.segments.push((object, segment as u32));
-    }
-
-    /// How many bytes the set may grow by.
-    pub(super) fn allow(&mut self, more: usize) {
-        self.objects.allow(more / 2);
-        self.segments.allow(more / 2);
-    }
-
-    /// Bytes that count against the heap limit.
-    pub(super) fn counted_bytes(&self) -> usize {
-        self.objects.counted_bytes() + self.segments.counted_bytes()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.objects.len() + self.segments.len()
-    }
-
-    /// All entries have been dealt with.
-    fn forget(&mut self) {
-        self.objects.clear();
-        self.segments.clear();
-        self.lost = false;
-    }
-}
+pub(crate) use remembered::Remembered;
 
 /// From an object's payload to where its line has ended, if the header is not at the end of one.
 const NEXT_LINE: usize = 40;
@@ -505,135 +464,5 @@ fn settle_weakly_reached(object: Object, space: &mut Space, epoch: Epoch) {
         block.set_dead(block.dead() + 1);
     } else {
         entomb_small(block, found, epoch);
-    }
-}
-
-/// The visitor of young collections.
-struct Promote<'a> {
-    epoch: Epoch,
-    dead: Option<Epoch>,
-    places: &'a Places,
-    arrays: &'a mut Stack<(Object, usize)>,
-    /// Where what is visited late goes, unless it is late.
-    late: Option<&'a mut EdgeStack>,
-    waiting: &'a mut Waiting,
-    weakly: &'a mut Stack<Object>,
-    current: &'a mut Option<Object>,
-    work: &'a mut YoungWork,
-}
-
-impl Visit for Promote<'_> {
-    #[inline(always)]
-    fn concerns(&self, edge: Edge) -> bool {
-        self.places.may_have(edge.object())
-    }
-
-    #[inline(always)]
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
-        let object = edge.object();
-        let byte = MarkByte::of(object);
-        let mark = byte.load();
-        if mark.is_coloured() && !mark.is_owed() {
-            return 0;
-        }
-        // (Of one that is owed a visit WEAK has been forgotten.)
-        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.is_empty() {
-            self.waiting.take(object, |value| wake(value, object, tracer));
-        }
-        let header = object.header();
-        let info = header.info();
-        if is_large(object) {
-            self.promote_large(object, tracer);
-            return 0;
-        }
-        if info.is_late()
-            && !mark.is_owed()
-            && let Some(late) = &mut self.late
-            && late.push(edge)
-        {
-            return 0;
-        }
-        let granules = if mark.is_owed() {
-            byte.store(Mark::scanned(self.epoch).with(mark.only(Mark::DROP.with(Mark::END))));
-            object.granules()
-        } else {
-            promote(object, mark, Mark::scanned(self.epoch), self.epoch)
-        };
-        self.work.survived_objects += 1;
-        self.work.survived_bytes += granules * GRANULE;
-        if info.is_unwatched() {
-            return 0;
-        }
-        header.clear(LOGGED);
-        *self.current = Some(object);
-        // SAFETY: the object is whole, and at a safepoint nobody writes it.
-        unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
-        *self.current = None;
-        0
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
-        let mut found = core::mem::take(&mut tracer.ephemerons);
-        self.work.ephemerons += found.len();
-        for EphemeronEdge { key, value } in found.drain(..) {
-            if is_nothing(key) {
-                continue;
-            }
-            let mark = MarkByte::of(key).load();
-            if mark.has(Mark::DEAD) || is_tombstone(key, mark) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
-                continue;
-            }
-            if !mark.is_coloured() {
-                if note_new_weakly(key) {
-                    tracer.lost_weak |= !self.weakly.push(key);
-                }
-                if self.waiting.add(key, value) {
-                    self.work.waited += 1;
-                    continue;
-                }
-            }
-            wake(value, key, tracer);
-        }
-        tracer.ephemerons = found;
-        0
-    }
-}
-
-impl Promote<'_> {
-    #[cold]
-    fn promote_large(&mut self, object: Object, tracer: &mut Tracer<'static>) {
-        let info = object.info();
-        let record = LargeObject::of(object);
-        let byte = MarkByte::of(object);
-        let segmented = !info.is_unwatched() && LargeLayout::is_segmented(info);
-        let at_once = segmented && object.count() > 0 && !self.arrays.push((object, 0));
-        if at_once && !byte.load().is_owed() {
-            tracer.lost = true;
-            promote(object, byte.load(), Mark::owed(self.epoch), self.epoch);
-            return;
-        }
-        promote(object, byte.load(), Mark::scanned(self.epoch), self.epoch);
-        self.work.survived_objects += 1;
-        self.work.survived_bytes += object.granules() * GRANULE;
-        if info.is_unwatched() {
-            return;
-        }
-        if segmented {
-            for segment in record.segments() {
-                segment.set_scanned(self.epoch);
-                segment.arm();
-            }
-        } else {
-            object.header().clear(LOGGED);
-        }
-        // A slice that has been owed a visit, and for which there is still no place, gets it now.
-        if !segmented || at_once {
-            *self.current = Some(object);
-            // SAFETY: the object is whole, and at a safepoint nobody writes it.
-            unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
-            *self.current = None;
-        }
     }
 }

@@ -6,6 +6,7 @@ mod impls;
 pub(crate) mod places;
 pub(crate) mod pointee;
 pub(crate) mod recorder;
+mod relocator;
 pub(crate) mod trace;
 pub(crate) mod type_info;
 pub(crate) mod worklist;

@@ -1,0 +1,144 @@
+//! What a young collection does with an object that it reaches: it is promoted where it lies.
+
+use super::super::ephemerons::{Waiting, wake};
+use super::super::overflow::{note_new_weakly, promote};
+use super::super::weakness::{is_large, is_nothing, is_tombstone};
+use super::super::worklist::Visit;
+use super::YoungWork;
+use crate::memory::geometry::GRANULE;
+use crate::memory::{Epoch, LargeLayout, LargeObject, Mark, MarkByte};
+use crate::object::Object;
+use crate::object::header::LOGGED;
+use crate::object::places::Places;
+use crate::object::trace::{EphemeronEdge, Tracer};
+use crate::object::worklist::{Edge, EdgeStack, Stack};
+
+/// The visitor of young collections.
+pub(super) struct Promote<'a> {
+    pub(super) epoch: Epoch,
+    pub(super) dead: Option<Epoch>,
+    pub(super) places: &'a Places,
+    pub(super) arrays: &'a mut Stack<(Object, usize)>,
+    /// Where what is visited late goes, unless it is late.
+    pub(super) late: Option<&'a mut EdgeStack>,
+    pub(super) waiting: &'a mut Waiting,
+    pub(super) weakly: &'a mut Stack<Object>,
+    pub(super) current: &'a mut Option<Object>,
+    pub(super) work: &'a mut YoungWork,
+}
+
+impl Visit for Promote<'_> {
+    #[inline(always)]
+    fn concerns(&self, edge: Edge) -> bool {
+        self.places.may_have(edge.object())
+    }
+
+    #[inline(always)]
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
+        let object = edge.object();
+        let byte = MarkByte::of(object);
+        let mark = byte.load();
+        if mark.is_coloured() && !mark.is_owed() {
+            return 0;
+        }
+        // (Of one that is owed a visit WEAK has been forgotten.)
+        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.is_empty() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
+        }
+        let header = object.header();
+        let info = header.info();
+        if is_large(object) {
+            self.promote_large(object, tracer);
+            return 0;
+        }
+        if info.is_late()
+            && !mark.is_owed()
+            && let Some(late) = &mut self.late
+            && late.push(edge)
+        {
+            return 0;
+        }
+        let granules = if mark.is_owed() {
+            byte.store(Mark::scanned(self.epoch).with(mark.only(Mark::DROP.with(Mark::END))));
+            object.granules()
+        } else {
+            promote(object, mark, Mark::scanned(self.epoch), self.epoch)
+        };
+        self.work.survived_objects += 1;
+        self.work.survived_bytes += granules * GRANULE;
+        if info.is_unwatched() {
+            return 0;
+        }
+        header.clear(LOGGED);
+        *self.current = Some(object);
+        // SAFETY: the object is whole, and at a safepoint nobody writes it.
+        unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
+        *self.current = None;
+        0
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
+        let mut found = core::mem::take(&mut tracer.ephemerons);
+        self.work.ephemerons += found.len();
+        for EphemeronEdge { key, value } in found.drain(..) {
+            if is_nothing(key) {
+                continue;
+            }
+            let mark = MarkByte::of(key).load();
+            if mark.has(Mark::DEAD) || is_tombstone(key, mark) || self.dead.is_some_and(|dead| mark.is_of(dead)) {
+                continue;
+            }
+            if !mark.is_coloured() {
+                if note_new_weakly(key) {
+                    tracer.lost_weak |= !self.weakly.push(key);
+                }
+                if self.waiting.add(key, value) {
+                    self.work.waited += 1;
+                    continue;
+                }
+            }
+            wake(value, key, tracer);
+        }
+        tracer.ephemerons = found;
+        0
+    }
+}
+
+impl Promote<'_> {
+    #[cold]
+    fn promote_large(&mut self, object: Object, tracer: &mut Tracer<'static>) {
+        let info = object.info();
+        let record = LargeObject::of(object);
+        let byte = MarkByte::of(object);
+        let segmented = !info.is_unwatched() && LargeLayout::is_segmented(info);
+        let at_once = segmented && object.count() > 0 && !self.arrays.push((object, 0));
+        if at_once && !byte.load().is_owed() {
+            tracer.lost = true;
+            promote(object, byte.load(), Mark::owed(self.epoch), self.epoch);
+            return;
+        }
+        promote(object, byte.load(), Mark::scanned(self.epoch), self.epoch);
+        self.work.survived_objects += 1;
+        self.work.survived_bytes += object.granules() * GRANULE;
+        if info.is_unwatched() {
+            return;
+        }
+        if segmented {
+            for segment in record.segments() {
+                segment.set_scanned(self.epoch);
+                segment.arm();
+            }
+        } else {
+            object.header().clear(LOGGED);
+        }
+        // A slice that has been owed a visit, and for which there is still no place, gets it now.
+        if !segmented || at_once {
+            *self.current = Some(object);
+            // SAFETY: the object is whole, and at a safepoint nobody writes it.
+            unsafe { object.scan(0..object.count(), tracer, &mut self.work.survived_external) };
+            *self.current = None;
+        }
+    }
+}
