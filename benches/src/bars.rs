@@ -72,6 +72,7 @@ const BARS: &[Bar] = &[
     bar("weak-map", "collection of an entry", collecting, Over("gc-arena/mimalloc"), 0.2, three_digits),
     bar("weak-map", "collection of an entry", collecting, Over("gc-arena"), 0.2, three_digits),
     bar("ephemeron-chain", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
+    bar("ephemeron-chain-back", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
     bar("ephemeron-web", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
     bar("interner", "collection of an entry", collecting, Over("boa_gc/mimalloc"), 0.2, three_digits),
     bar("interner", "collection of an entry", collecting, Over("gc-arena/mimalloc"), 0.2, three_digits),

@@ -37,6 +37,16 @@ pub enum OutOfMemory {
     },
 }
 
+impl OutOfMemory {
+    /// An error if no address space holds so many elements.
+    pub(crate) fn check_size(elements: usize, element_bytes: usize) -> Result<(), OutOfMemory> {
+        match elements.checked_mul(element_bytes) {
+            Some(bytes) if bytes <= isize::MAX as usize => Ok(()),
+            _ => Err(OutOfMemory::SizeOverflow { elements, element_bytes }),
+        }
+    }
+}
+
 impl fmt::Display for OutOfMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {

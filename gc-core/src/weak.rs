@@ -52,7 +52,8 @@ impl<'gc, T: ?Sized + Pointee + 'gc> Weak<'gc, T> {
         }
     }
 
-    /// True if both name the same object, dead or alive.
+    /// True if both name the same object. Of objects that are dead this is no longer known after a compaction: all weak
+    /// pointers to them are equal from then on.
     pub fn ptr_eq(self, other: Self) -> bool {
         self.payload == other.payload
     }

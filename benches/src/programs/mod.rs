@@ -73,6 +73,7 @@ static ON_THE_HEAP: &[&Program] = &[
     &compaction::COMPACTION,
     &compaction::IN_SLICES,
     &ephemerons::CHAIN,
+    &ephemerons::CHAIN_BACK,
     &ephemerons::WEB,
     &ephemerons::WEAK_MAP,
     &interner::INTERNER,

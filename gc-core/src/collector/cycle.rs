@@ -182,9 +182,9 @@ impl Collector {
             }
         }
         if let Stage::Sweeping(_) = state.stage.get() {
-            // If the next cycle is due already, all the time there is goes to the end of this one.
+            // If the next cycle is due already, all the time there is goes to the end of this one, and a little more.
             self.hurries = self.pacer.old_due(self.tally.used, self.charged(state));
-            let deadline = if self.hurries { deadline.max(watch.lap + time / 2) } else { deadline };
+            let deadline = if self.hurries { deadline.max(watch.lap + time / 4) } else { deadline };
             self.go_on_sweeping(state, watch, deadline, pressed);
             if stress.yields {
                 return None;

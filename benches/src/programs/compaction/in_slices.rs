@@ -3,7 +3,7 @@
 use gc_core::stats::Phase;
 use gc_core::{Compaction, Config};
 
-use super::nodes::{BATCH, NODE, drop_others, grown, node, sum};
+use super::nodes::{BATCH, NODE, drop_others, grown, node, sum, value};
 use super::{SLICE_FIGURE, bytes};
 use crate::heap::{follow, take_pauses};
 use crate::measure::{Checksum, Recorder};
@@ -17,8 +17,11 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     let count = bytes(job) / NODE;
     let config = Config::default().compaction(Compaction::Automatic { above: ABOVE });
     let mut heap = grown(job, config, count, |_| true);
-    drop_others(&mut heap, |number| number > count / 10 || Random::seeded(number).next().is_multiple_of(2));
+    let keep = |number: &u64| *number > count / 10 || Random::seeded(*number).next().is_multiple_of(2);
+    drop_others(&mut heap, |number| keep(&number));
     heap.collect();
+    // What is in the array. How often it is written depends on when cycles end, and so on the clock.
+    let mut kept: Vec<u64> = (0..count).filter(keep).collect();
     let before = heap.stats();
     recorder.timed(|recorder| {
         // Whole cycles pass: one that finds the holes, one that records who points into them, and what comes after.
@@ -31,7 +34,9 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
                     let new = node(mc, number, None);
                     // One in ten lives, in place of another.
                     if number % 10 == 0 {
-                        nodes.set(mc, (number / 10) as usize % nodes.len(), Some(new));
+                        let place = (number / 10) as usize % nodes.len();
+                        nodes.set(mc, place, Some(new));
+                        kept[place] = number;
                     }
                 }
             });
@@ -49,7 +54,8 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     }
     take_pauses(&heap, recorder);
     heap.collect();
+    assert_eq!(sum(&mut heap), kept.iter().map(|&number| value(number)).fold(0, u64::wrapping_add));
     let mut checksum = Checksum::new();
-    checksum.add(sum(&mut heap));
+    checksum.add(kept.len() as u64);
     checksum.value()
 }

@@ -42,9 +42,18 @@ pub(super) fn grown(job: &Job, config: Config, count: u64, keep: impl Fn(u64) ->
 
 /// A node that is not in the array.
 pub(super) fn node<'gc>(mc: &Mutation<'gc>, number: u64, next: Option<Gc<'gc, Node<'gc>>>) -> Gc<'gc, Node<'gc>> {
-    // A number of digits that varies, so that not all holes have one size.
-    let text = Gc::from_str(mc, &number.wrapping_mul(0x9e37_79b9).to_string());
+    let text = Gc::from_str(mc, &text(number));
     Gc::new(mc, Node { number, text, next: GcCell::new(next) })
+}
+
+/// The text of a node: a number of digits that varies, so that not all holes have one size.
+fn text(number: u64) -> String {
+    number.wrapping_mul(0x9e37_79b9).to_string()
+}
+
+/// What a node adds to the [`sum`].
+pub(super) fn value(number: u64) -> u64 {
+    number + text(number).len() as u64
 }
 
 /// Puts an array of the nodes that are to be kept in place of the one that there is.

@@ -1,7 +1,8 @@
 //! Ephemerons by the million: what an entry costs a full collection.
 //!
-//! Three graphs. In the *chain* the key of each entry can be reached only from the value of the one before it: who looks
-//! at all entries again for each key that turns up needs quadratic time. In the *web* a value leads to the keys of two
+//! Four graphs. In the *chain* the key of each entry can be reached only from the value of the one before it: who looks
+//! at all entries again for each key that turns up needs quadratic time, but for one direction in which all turn up in
+//! one pass. So there is one *back* as well, where each leads to the entry that was made before it. In the *web* a value leads to the keys of two
 //! other entries, chosen at random, and to a third one that has been reached already, or will be. In the *weak map* all
 //! keys are alive for other reasons, as when a program attaches something to its objects.
 //!
@@ -26,6 +27,19 @@ pub(crate) static CHAIN: Program = Program {
         Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, chain)),
         #[cfg(feature = "peers")]
         Contender::on_malloc("boa_gc", |job, recorder| on_boa_gc::run(job, recorder, chain)).on_request(),
+    ],
+    by_default: false,
+    ..Program::PLAIN
+};
+
+pub(crate) static CHAIN_BACK: Program = Program {
+    name: "ephemeron-chain-back",
+    about: "the same, where each value leads to the key that was made before its own",
+    operation: "entry collected",
+    contenders: &[
+        Contender::own_memory("gc-core", |job, recorder| on_gc_core::run(job, recorder, chain_back)),
+        #[cfg(feature = "peers")]
+        Contender::on_malloc("boa_gc", |job, recorder| on_boa_gc::run(job, recorder, chain_back)).on_request(),
     ],
     by_default: false,
     ..Program::PLAIN
@@ -74,6 +88,11 @@ struct Graph {
 fn chain(len: usize) -> Graph {
     let next = |entry: usize| [Some(entry + 1).filter(|&next| next < len), None, None];
     Graph { values: (0..len).map(next).collect(), held: vec![0] }
+}
+
+fn chain_back(len: usize) -> Graph {
+    let next = |entry: usize| [entry.checked_sub(1), None, None];
+    Graph { values: (0..len).map(next).collect(), held: vec![len - 1] }
 }
 
 /// A tree in random order, so that each key is reached, and one edge more for each entry.
@@ -131,7 +150,7 @@ mod tests {
 
     #[test]
     fn each_key_is_reached_once_over_the_first_two_edges() {
-        for shape in [chain, web, attached] {
+        for shape in [chain, chain_back, web, attached] {
             let graph = shape(1000);
             let mut reached = vec![0; 1000];
             graph.held.iter().for_each(|&entry| reached[entry] += 1);

@@ -84,6 +84,7 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
 
     /// Makes buckets for `entries` entries in all, of which nothing is split any more.
     pub(crate) fn make_room(&self, mc: &Mutation<'gc>, entries: usize) -> Result<(), OutOfMemory> {
+        OutOfMemory::check_size(entries, size_of::<Entry<V>>())?;
         let least = entries.div_ceil(FULL);
         while self.buckets.len() < least {
             self.split(mc)?;

@@ -1,3 +1,5 @@
+//! What dead entries, and impossible requests, must not do.
+
 use crate::collections::redirect::redirect;
 use crate::memory::{Mark, MarkByte};
 use crate::{EphemeronMap, Gc, Heap};
@@ -17,5 +19,14 @@ fn the_value_of_a_dead_key_is_not_taken_for_a_pointer() {
         byte.clear(Mark::DEAD);
         assert_eq!(redirect(from, to, page.as_slice()), 1);
         assert_eq!(map.get(mc, key).as_deref(), Some(&3));
+    });
+}
+
+#[test]
+#[should_panic(expected = "are more than the address space holds")]
+fn room_for_more_entries_than_there_can_be_is_refused_at_once() {
+    let mut heap = Heap::<()>::new(|_| ());
+    heap.mutate(|mc, ()| {
+        EphemeronMap::<u32, u64>::with_capacity(mc, usize::MAX / 16);
     });
 }
