@@ -334,31 +334,39 @@ fn in_a_small_stack(work: impl FnOnce() + Send + 'static) {
 
 const MANY: u32 = if cfg!(debug_assertions) { 1_000_000 } else { 10_000_000 };
 
-/// Case 23.
+/// Case 23: two lists whose links lie side by side; when one has gone the other one is moved together.
 #[test]
-fn a_long_list_lives_and_dies_in_a_small_stack() {
+fn a_long_list_lives_and_moves_and_dies_in_a_small_stack() {
+    type List<'gc> = Option<Gc<'gc, Link<'gc>>>;
+    fn len(list: List<'_>) -> u32 {
+        let (mut count, mut next) = (0, list);
+        while let Some(link) = next {
+            (count, next) = (count + 1, link.next);
+        }
+        count
+    }
     in_a_small_stack(|| {
-        let mut heap = Heap::<GcCell<Option<Gc<'static, Link<'static>>>>>::new(|_| GcCell::new(None));
+        let mut heap = Heap::<GcCell<[List<'static>; 2]>>::new(|_| GcCell::new([None; 2]));
         for _ in 0..100 {
             heap.mutate(|mc, root| {
-                let mut list = root.get();
+                let mut lists = root.get();
                 for _ in 0..MANY / 100 {
-                    list = Some(Gc::new(mc, Link { next: list }));
+                    lists = lists.map(|next| Some(Gc::new(mc, Link { next })));
                 }
-                root.set(mc, list);
+                root.set(mc, lists);
             });
         }
         heap.collect();
-        heap.mutate(|_, root| {
-            let mut count = 0;
-            let mut next = root.get();
-            while let Some(link) = next {
-                count += 1;
-                next = link.next;
-            }
-            assert_eq!(count, MANY);
+        heap.mutate(|mc, root| {
+            assert_eq!(root.get().map(len), [MANY; 2]);
+            root.set(mc, [root.get()[0], None]);
         });
-        heap.mutate(|mc, root| root.set(mc, None));
+        let compacted = heap.compact();
+        assert!(compacted.moved_objects > u64::from(MANY) / 4, "{compacted:?}");
+        heap.mutate(|mc, root| {
+            assert_eq!(len(root.get()[0]), MANY);
+            root.set(mc, [None; 2]);
+        });
         heap.collect();
         assert!(heap.stats().live_bytes < 1000);
     });

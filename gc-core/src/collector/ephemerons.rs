@@ -11,8 +11,9 @@
 //! that waits, since it was scanned before the write. What waits when the collection is over belongs to
 //! dead keys.
 //!
-//! The index grows without a pause: heads of lists in small arrays that mirror the address space, one number for
-//! each granule of 8 KiB in which a key lies, and the lists in pieces.
+//! The index grows without a pause. It mirrors the address space: each 2 KiB in which keys lie have an *area*, so that what waits
+//! for keys that lie side by side does so too, and a chain is followed at a cache miss less for each link (a million links, in turns:
+//! 315 → 180 ns). What else waits for the same key is in a list, whose nodes lie in pieces.
 //!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.
@@ -29,8 +30,8 @@ use crate::object::trace::Tracer;
 use crate::object::worklist::Edge;
 
 const PIECE: usize = 4096;
-/// Bytes of address space whose heads lie together.
-const AREA: usize = 8 << 10;
+/// Bytes of address space that have an area.
+const AREA: usize = 2 << 10;
 
 /// One pointer of a value that waits.
 #[derive(Clone, Copy)]
@@ -41,19 +42,46 @@ struct Node {
     next: u32,
 }
 
-/// For each granule of an area the number of the first node, plus one; 0 if there is none.
-type Heads = Box<[u32]>;
+/// What waits for the keys of an area.
+struct Area {
+    /// For each granule the number of its place below, plus one; 0 if it has none.
+    numbers: [u8; AREA / GRANULE],
+    /// What was last to wait for each key.
+    places: Vec<Option<Node>>,
+}
+
+const _: () = assert!(AREA / GRANULE < u8::MAX as usize);
+
+impl Area {
+    fn new() -> Box<Self> {
+        Box::new(Self { numbers: [0; AREA / GRANULE], places: Vec::new() })
+    }
+
+    /// The place of the key in this granule, if it has one.
+    fn place(&mut self, granule: usize) -> Option<&mut Option<Node>> {
+        (self.numbers[granule] as usize).checked_sub(1).map(|place| &mut self.places[place])
+    }
+
+    /// The same; it is given one.
+    fn make_place(&mut self, granule: usize) -> &mut Option<Node> {
+        if self.numbers[granule] == 0 {
+            self.places.push(None);
+            self.numbers[granule] = self.places.len() as u8;
+        }
+        &mut self.places[self.numbers[granule] as usize - 1]
+    }
+}
 
 /// What waits for keys to be reached.
 pub(crate) struct Waiting {
     /// By the number of a chunk, and the area in it.
-    chunks: Table<usize, Box<[Option<Heads>]>>,
-    /// The nodes of all lists, in pieces, so that growth copies none.
+    chunks: Table<usize, Box<[Option<Box<Area>>]>>,
+    /// The nodes of all lists but their first ones, in pieces, so that growth copies none.
     pieces: Vec<Vec<Node>>,
     /// The first node that is not in use, plus one; 0 if there is none.
     free: u32,
     len: usize,
-    /// How many areas have heads.
+    /// How many areas there are.
     areas: usize,
 }
 
@@ -85,32 +113,54 @@ impl Waiting {
     /// Bytes that count against the heap limit: all but the first piece. (They are counted and not refused: a value that
     /// does not wait lives, and a limit would then decide what is garbage.)
     pub(crate) fn counted_bytes(&self) -> usize {
-        const HEADS: usize = AREA / GRANULE * size_of::<u32>();
-        self.pieces.len().saturating_sub(1) * PIECE * size_of::<Node>() + self.areas * HEADS
+        // There is a place for each key, but most have one value that waits.
+        self.pieces.len().saturating_sub(1) * PIECE * size_of::<Node>()
+            + self.areas * size_of::<Area>()
+            + self.len * size_of::<Node>()
     }
 
-    /// `value` waits for `key`. False if there is no room in the index, which has four billion places.
+    /// `value` waits for `key`. False if there is no room in the index, whose lists have four billion nodes.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
-        let Some(number) = self.take_node() else { return false };
         let address = key.granule().addr().get();
         let areas = self.chunks.entry(address / CHUNK).or_insert_with(|| (0..CHUNK / AREA).map(|_| None).collect());
-        let heads = areas[address % CHUNK / AREA].get_or_insert_with(|| {
+        let area = areas[address % CHUNK / AREA].get_or_insert_with(|| {
             self.areas += 1;
-            vec![0; AREA / GRANULE].into()
+            Area::new()
         });
-        let next = core::mem::replace(&mut heads[address % AREA / GRANULE], number);
-        *self.node(number) = Node { value, key, next };
+        let place = area.make_place(address % AREA / GRANULE);
+        let first = Node { value, key, next: 0 };
+        if let Some(before) = place.replace(first) {
+            let number = self.take_node();
+            let rest = number.map(|number| {
+                *self.node(number) = before;
+                Node { next: number, ..first }
+            });
+            // Without a node for it, what was there stays.
+            if let Some(place) = self.place(key) {
+                *place = Some(rest.unwrap_or(before));
+            }
+            if number.is_none() {
+                return false;
+            }
+        }
         self.len += 1;
         true
+    }
+
+    /// The place of a key, if it has one.
+    fn place(&mut self, key: Object) -> Option<&mut Option<Node>> {
+        let address = key.granule().addr().get();
+        let areas = self.chunks.get_mut(&(address / CHUNK))?;
+        areas[address % CHUNK / AREA].as_mut()?.place(address % AREA / GRANULE)
     }
 
     /// Takes out all that waits for `key`.
     #[inline(never)]
     pub(crate) fn take(&mut self, key: Object, mut wake: impl FnMut(Edge)) {
-        let address = key.granule().addr().get();
-        let areas = self.chunks.get_mut(&(address / CHUNK));
-        let Some(heads) = areas.and_then(|areas| areas[address % CHUNK / AREA].as_mut()) else { return };
-        let mut next = core::mem::take(&mut heads[address % AREA / GRANULE]);
+        let Some(first) = self.place(key).and_then(Option::take) else { return };
+        wake(first.value);
+        self.len -= 1;
+        let mut next = first.next;
         while next != 0 {
             let free = core::mem::replace(&mut self.free, next);
             let node = self.node(next);
@@ -127,12 +177,13 @@ impl Waiting {
 
     /// All that waits, with what it waits for.
     pub(crate) fn each(&self, mut visit: impl FnMut(Object, Edge)) {
-        for &head in self.chunks.values().flatten().flatten().flatten() {
-            let mut next = head;
-            while next != 0 {
-                let node = self.pieces[(next as usize - 1) / PIECE][(next as usize - 1) % PIECE];
+        let areas = self.chunks.values().flat_map(|areas| areas.iter().flatten());
+        for &first in areas.flat_map(|area| &area.places) {
+            let mut next = first;
+            while let Some(node) = next {
                 visit(node.key, node.value);
-                next = node.next;
+                let rest = (node.next != 0).then(|| node.next as usize - 1);
+                next = rest.map(|index| self.pieces[index / PIECE][index % PIECE]);
             }
         }
     }
@@ -197,10 +248,12 @@ mod tests {
         let objects = objects(10);
         let mut waiting = Waiting::new();
         for round in 0..10_000 {
-            waiting.add(objects[round % 10], Edge::new(objects[0], false));
+            for value in 0..3 {
+                waiting.add(objects[round % 10], Edge::new(objects[value], false));
+            }
             waiting.take(objects[round % 10], |_| {});
         }
         assert_eq!(waiting.pieces.len(), 1);
-        assert_eq!(waiting.pieces[0].len(), 1);
+        assert_eq!(waiting.pieces[0].len(), 2, "the first to wait has a place of its own");
     }
 }

@@ -49,11 +49,6 @@ pub(crate) unsafe fn unmap_end(start: NonNull<u8>, size: usize, keep: usize) -> 
     unsafe { sys::unmap_end(start, size, keep) }
 }
 
-/// Touches all pages now, so that nobody pays for them later. True if that was done.
-pub(crate) fn populate(start: NonNull<u8>, size: usize) -> bool {
-    sys::populate(start, size)
-}
-
 /// True if what was discarded reads as zeros afterwards.
 pub(crate) const fn forgets() -> bool {
     cfg!(all(target_os = "linux", not(gc_no_mmap)))
@@ -151,20 +146,6 @@ mod sys {
         let _ = (start, size, pages);
     }
 
-    pub(super) fn populate(start: NonNull<u8>, size: usize) -> bool {
-        #[cfg(target_os = "linux")]
-        {
-            // SAFETY: populating writes nothing that could be seen: fresh pages read as zeros, and
-            // pages that are there already keep what they hold.
-            unsafe { libc::madvise(start.as_ptr().cast(), size, libc::MADV_POPULATE_WRITE) == 0 }
-        }
-        #[cfg(not(target_os = "linux"))]
-        {
-            let _ = (start, size);
-            false
-        }
-    }
-
     /// # Safety
     ///
     /// As for `super::discard`.
@@ -204,10 +185,6 @@ mod sys {
     }
 
     pub(super) fn advise(_: NonNull<u8>, _: usize, _: Pages) {}
-
-    pub(super) fn populate(_: NonNull<u8>, _: usize) -> bool {
-        false
-    }
 
     /// # Safety
     ///

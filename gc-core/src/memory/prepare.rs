@@ -109,7 +109,7 @@ fn thread() -> Option<Sender<Order>> {
 fn fill(order: Order) {
     // The heap may have gone in the meantime.
     if Arc::strong_count(&order.shelf) > 1 {
-        order.slot.populate(order.pages);
+        order.slot.touch(order.pages);
     }
     let mut shelf = order.shelf.lock();
     shelf.awaited -= 1;

@@ -8,7 +8,7 @@
 use core::ptr::NonNull;
 use std::sync::Arc;
 
-use super::geometry::CHUNK;
+use super::geometry::{CHUNK, PAGE};
 use super::os::{self, Pages};
 
 /// Chunks in the regions of a heap that grows: few at first, many later.
@@ -52,16 +52,18 @@ unsafe impl Send for Slot {}
 
 impl Slot {
     /// Touches all of it, in huge pages if they are wanted.
-    pub(super) fn populate(&self, pages: Pages) {
-        /// A huge page at a time.
-        const PIECE: usize = if CHUNK < 2 << 20 { CHUNK } else { 2 << 20 };
+    ///
+    /// By writing, and not by `MADV_POPULATE_WRITE`: that holds the lock of the address space while the system fills
+    /// a huge page, which can take milliseconds, and whoever maps memory meanwhile waits.
+    pub(super) fn touch(&self, pages: Pages) {
         debug_assert!(self.start.addr().get() - self.region.start.addr().get() < self.region.bytes);
         if pages == Pages::Huge {
             os::advise(self.start, CHUNK, pages);
         }
-        for piece in (0..CHUNK).step_by(PIECE) {
-            // SAFETY: the piece lies in the slot.
-            os::populate(unsafe { self.start.add(piece) }, PIECE);
+        for page in (0..CHUNK).step_by(PAGE) {
+            // SAFETY: the byte lies in the slot, which is ours, and of which nobody expects more than that its
+            // metadata are zeros.
+            unsafe { self.start.add(page).write_volatile(0) };
         }
     }
 }

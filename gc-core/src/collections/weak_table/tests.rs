@@ -26,7 +26,7 @@ fn the_value_of_a_dead_key_is_not_taken_for_a_pointer() {
 #[should_panic(expected = "are more than the address space holds")]
 fn room_for_more_entries_than_there_can_be_is_refused_at_once() {
     let mut heap = Heap::<()>::new(|_| ());
-    heap.mutate(|mc, ()| {
+    heap.mutate(|mc, _| {
         EphemeronMap::<u32, u64>::with_capacity(mc, usize::MAX / 16);
     });
 }
