@@ -133,6 +133,8 @@ impl View<'_> {
             self.fail("O1", format_args!("{} objects are grey, and nobody searches for them", grey.len()));
         }
         for object in grey {
+            // Whoever visits it wakes what waits for it (Q2).
+            stack.extend(hanging.take(object).iter().filter_map(|(edge, ())| edge.strong()));
             if is_large(object) && LargeLayout::is_segmented(object.info()) {
                 read_array(&mut fields, object, 0, &mut stack);
             } else {

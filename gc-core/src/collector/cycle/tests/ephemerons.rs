@@ -2,6 +2,7 @@
 
 use super::super::drive::{Node, checked};
 use crate::collector::Stage;
+use crate::object::worklist::refusal;
 use crate::{EphemeronMap, Gc, GcCell, Heap, Mutation, Rebrand, Relocator, Root, Trace, Tracer, Weak};
 
 type Map<'gc> = EphemeronMap<'gc, Node<'gc>, Gc<'gc, Node<'gc>>>;
@@ -115,6 +116,29 @@ fn what_waits_counts_against_the_heap_limit_until_the_mark_is_over() {
     heap.sweep_all();
     assert_eq!(stacks(&mut heap), before);
     assert_eq!(entries(&mut heap).len(), 0);
+}
+
+#[test]
+fn a_key_that_waits_and_finds_no_place_on_the_stack_is_known_to_wake_its_value() {
+    let mut heap = world();
+    heap.mutate(|mc, world| {
+        let key = Node::new(mc, 1);
+        world.map().insert(mc, key, Node::new(mc, 2));
+        world.write(mc, |w| &w.weak).set(key.downgrade());
+        World::keep(world, mc, Some(key));
+    });
+    heap.young();
+    heap.mutate(|mc, world| World::keep(world, mc, None));
+    heap.start_mark();
+    heap.mark_all();
+    // The value waits. Now the program gets hold of the key, for which there is no place: it is grey.
+    refusal::start(1);
+    heap.mutate(|mc, world| World::keep(world, mc, world.weak.get().upgrade(mc)));
+    refusal::start(0);
+    heap.verify();
+    heap.finish_mark();
+    heap.sweep_all();
+    assert_eq!(entries(&mut heap), [(1, 2)]);
 }
 
 /// A chain: key 0 is kept, and the value of each key is the next one.
