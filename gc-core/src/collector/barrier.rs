@@ -15,7 +15,7 @@ use core::mem::MaybeUninit;
 
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::LargeObject;
-use crate::memory::{Epoch, MarkByte};
+use crate::memory::MarkByte;
 use crate::object::Object;
 use crate::object::header::{LARGE, LOGGED};
 use crate::stats::{Cause, Phase};
@@ -56,13 +56,6 @@ impl Written {
     }
 }
 
-/// True if the mark of that colour has scanned the object, or it is none of the mark's business (R3).
-#[inline(always)]
-fn is_done_with(object: Object, epoch: Epoch) -> bool {
-    let mark = MarkByte::of(object).load();
-    !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned()
-}
-
 impl Collector {
     /// Moves what has been written lately to the remembered set.
     pub(super) fn take_written(&mut self, state: &HeapState) {
@@ -78,7 +71,7 @@ impl HeapState {
     #[inline(never)]
     pub(crate) fn log(&self, object: Object) {
         debug_assert!(!object.info().is_unwatched(), "born logged, and never armed");
-        if self.stage.get() == Stage::Marking && !is_done_with(object, self.epoch.get()) {
+        if self.stage.get() == Stage::Marking && !MarkByte::of(object).load().is_done_with(self.epoch.get()) {
             self.scan(object);
         }
         if !self.written.push(object) {

@@ -327,8 +327,7 @@ impl Marker {
 
     /// Before a write: scans an object of the snapshot that has not been scanned. Returns the bytes read.
     pub(crate) fn scan_before_write(&mut self, object: Object, epoch: Epoch) -> usize {
-        let mark = MarkByte::of(object).load();
-        if !mark.is_coloured() || mark.is_of(epoch) && mark.is_scanned() || self.was_interrupted(epoch) {
+        if MarkByte::of(object).load().is_done_with(epoch) || self.was_interrupted(epoch) {
             return 0;
         }
         let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);

@@ -140,6 +140,11 @@ impl Mark {
     pub(crate) const fn is_scanned(self) -> bool {
         self.0 & SCANNED != 0
     }
+    /// True if the mark of `epoch` has scanned the object, or it is none of that mark's business (R3).
+    #[inline]
+    pub(crate) const fn is_done_with(self, epoch: Epoch) -> bool {
+        !self.is_coloured() || self.is_of(epoch) && self.is_scanned()
+    }
     /// True if a young collection has promoted the object and not visited its fields.
     #[inline]
     pub(crate) const fn is_owed(self) -> bool {
