@@ -22,17 +22,13 @@ mod evacuate;
 mod gradual;
 mod pins;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use super::walk::each_coloured;
 use super::{Collector, HeapState, Stage, Stopwatch};
-use crate::memory::Block;
+use crate::memory::extents::Extents;
 use crate::memory::geometry::BLOCK;
-use crate::memory::prefetch::prefetch;
+use crate::memory::{Block, BlockState, MarkByte};
 use crate::object::Object;
-use crate::object::header::WORD;
 use crate::object::places::Places;
-use crate::object::trace::{Relocator, Tracer};
+use crate::object::trace::Relocator;
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
@@ -66,27 +62,47 @@ impl Collector {
         let reserved = self.space.reserved_bytes();
         let pins = self.pin(state);
         let must_not_panic = AbortOnPanic;
-        let (evacuation, sources) = match scope {
-            Scope::Sparse => {
-                let mut evacuation = Evacuation::new(self.space.rank_blocks(epoch), epoch);
-                let mut sources = Vec::new();
-                while let Some(block) = evacuation.next_source() {
-                    evacuation.empty(block);
-                    sources.push(block);
-                }
-                (evacuation, sources)
-            }
+        let (mut evacuation, to_swap) = match scope {
+            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch), epoch), Vec::new()),
             Scope::Everything => {
                 let (sources, destination) = self.space.blocks_to_swap(epoch);
-                let mut evacuation = Evacuation::new(destination, epoch);
-                sources.iter().for_each(|&block| evacuation.empty(block));
-                (evacuation, sources)
+                (Evacuation::new(destination, epoch), sources)
             }
         };
+        let mut tables = self
+            .space
+            .reach()
+            .and_then(|(first, last)| Places::between(BLOCK.trailing_zeros(), first.start(), last.start()));
+        let mut sources = Vec::new();
+        let mut in_headers = Vec::new();
+        loop {
+            let (next, upcoming) = match scope {
+                Scope::Sparse => (evacuation.next_source(), [0, 1].map(|index| evacuation.upcoming_source(index))),
+                Scope::Everything => (
+                    to_swap.get(sources.len()).copied(),
+                    [1, 2].map(|index| to_swap.get(sources.len() + index).copied()),
+                ),
+            };
+            let Some(block) = next else { break };
+            evacuation.empty(block, upcoming);
+            sources.push(block);
+            match &mut tables {
+                Some(tables) if evacuation.leave_table(block) => tables.insert(block.start()),
+                _ => {
+                    evacuation.leave_headers(block);
+                    in_headers.push(block);
+                }
+            }
+        }
         watch.lap(Phase::Evacuate);
         let mut left = Places::new(BLOCK.trailing_zeros());
-        left.set(sources.iter().map(|block| block.start()));
+        left.set(in_headers.iter().map(|block| block.start()));
         let mut relocator = Relocator::out_of(left);
+        if let Some(tables) = tables {
+            // SAFETY: the pieces in this set are the blocks whose tables have been written, and nothing is allocated there
+            // before they are filed.
+            relocator = unsafe { relocator.and_out_of(tables) };
+        }
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
         watch.lap(Phase::Relocate);
@@ -121,54 +137,43 @@ impl Collector {
     /// Updates every pointer of the heap.
     fn relocate_all(&mut self, state: &HeapState, relocator: &mut Relocator<'static>) {
         state.roots().relocate(relocator);
-        let mut scout = Scout { batch: Vec::with_capacity(BATCH), tracer: Tracer::new() };
-        each_coloured(&self.space, |object, _| {
-            if !object.info().is_leaf() {
-                scout.batch.push(object);
-                if scout.batch.len() == BATCH {
-                    scout.relocate(relocator);
-                }
+        let epoch = state.epoch.get();
+        let mut extents = Extents::new();
+        for block in self.space.chunks().iter().flat_map(|chunk| chunk.blocks()) {
+            // What has been emptied need not be looked at, and most blocks may have been.
+            if block.state() == BlockState::Free || block.live(epoch) == 0 {
+                continue;
             }
-        });
-        scout.relocate(relocator);
+            extents.read(block);
+            for &first in extents.first() {
+                // SAFETY: the byte of this granule has a colour, so a header lies in it (M1); nothing is dead.
+                let object = unsafe { Object::from_granule(block.granule(first.into())) };
+                // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
+                unsafe { relocate(object, relocator) };
+            }
+        }
+        for record in self.space.large_objects() {
+            // SAFETY: records in the list of all large objects are alive.
+            let object = unsafe { record.as_ref() }.object();
+            if MarkByte::of(object).load().is_coloured() {
+                // SAFETY: likewise.
+                unsafe { relocate(object, relocator) };
+            }
+        }
     }
 }
 
-/// Objects whose pointers are updated together.
-const BATCH: usize = 32;
-
-/// Fetches the headers that objects point to before their pointers are updated, many at a time: the old
-/// places of what has moved are in no cache.
-struct Scout {
-    batch: Vec<Object>,
-    tracer: Tracer<'static>,
-}
-
-impl Scout {
-    fn relocate(&mut self, relocator: &mut Relocator<'static>) {
-        for &object in &self.batch {
-            // An array is a batch by itself, and need not be gone through twice.
-            if object.count() <= 64 {
-                // What panics here will not be fetched, and that is all.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody
-                    // writes it.
-                    unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
-                }));
-            }
-        }
-        while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {
-            if relocator.may_have_moved(edge.object()) {
-                // SAFETY: a header precedes every payload.
-                prefetch(unsafe { edge.object().payload().sub(WORD) });
-            }
-        }
-        self.tracer.clear();
-        for object in self.batch.drain(..) {
-            // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody has a
-            // reference into it.
-            unsafe { object.info().relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
-        }
+/// Updates the pointers of an object.
+///
+/// # Safety
+///
+/// The object is whole, and nobody else has access to it.
+#[inline]
+unsafe fn relocate(object: Object, relocator: &mut Relocator<'static>) {
+    let info = object.info();
+    if !info.is_leaf() {
+        // SAFETY: all elements are of this object; the rest is the caller's promise.
+        unsafe { info.relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
     }
 }
 

@@ -119,6 +119,11 @@ impl Mark {
     pub(crate) const fn is_clear(self) -> bool {
         self.0 == 0
     }
+    /// The byte.
+    #[inline]
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
     /// True if some collection has reached the object.
     #[inline]
     pub(crate) const fn is_coloured(self) -> bool {

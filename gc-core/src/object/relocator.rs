@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Invariant;
+use super::break_table::BreakTable;
 use super::header::Object;
 use super::places::Places;
 
@@ -11,8 +12,11 @@ use super::places::Places;
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
-    /// Where moved objects can have lain: the headers of others need not be read.
-    left: Option<Places>,
+    /// Pieces that have been emptied, and have a table each.
+    emptied: Places,
+    /// Other pieces where moved objects can have lain, and left their addresses in their headers. The headers of others
+    /// need not be read.
+    left: Places,
     brand: Invariant<'gc>,
 }
 
@@ -20,12 +24,22 @@ impl<'gc> Relocator<'gc> {
     /// One that reads the header behind every pointer.
     #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { changed: 0, left: None, brand: PhantomData }
+        Self::out_of(Places::everywhere())
     }
 
-    /// One for objects that have been moved out of certain pieces of memory only.
+    /// One for objects that have been moved out of certain pieces of memory only, and have left their addresses in their
+    /// headers.
     pub(crate) const fn out_of(left: Places) -> Self {
-        Self { changed: 0, left: Some(left), brand: PhantomData }
+        Self { changed: 0, emptied: Places::new(0), left, brand: PhantomData }
+    }
+
+    /// The same for more objects, which have been moved out of pieces that have tables.
+    ///
+    /// # Safety
+    ///
+    /// All pieces of the set have tables while the relocator is used.
+    pub(crate) unsafe fn and_out_of(self, emptied: Places) -> Self {
+        Self { emptied, ..self }
     }
 
     /// The same relocator with another brand.
@@ -35,22 +49,21 @@ impl<'gc> Relocator<'gc> {
         unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
     }
 
-    /// False if the object has certainly not moved.
-    #[inline]
-    pub(crate) fn may_have_moved(&self, object: Object) -> bool {
-        self.left.as_ref().is_none_or(|left| left.may_have(object))
-    }
-
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
-        if !self.may_have_moved(object) {
-            return;
-        }
-        if let Some(to) = object.header().forwarded() {
+        let to = if self.emptied.may_have(object) {
+            // SAFETY: the pieces of this set have tables.
+            unsafe { BreakTable::find(object) }
+        } else if self.left.may_have(object) {
+            object.header().forwarded()
+        } else {
+            None
+        };
+        if let Some(to) = to {
             *payload = to;
             self.changed += 1;
         }
