@@ -22,13 +22,17 @@ mod evacuate;
 mod gradual;
 mod pins;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::weakness::nothing;
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::extents::Extents;
 use crate::memory::geometry::BLOCK;
 use crate::memory::{Block, BlockState, MarkByte};
 use crate::object::Object;
+use crate::object::break_table::BreakTables;
 use crate::object::places::Places;
-use crate::object::trace::Relocator;
+use crate::object::trace::{Relocator, Tracer};
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
@@ -72,7 +76,7 @@ impl Collector {
         let mut tables = self
             .space
             .reach()
-            .and_then(|(first, last)| Places::between(BLOCK.trailing_zeros(), first.start(), last.start()));
+            .and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing().payload()));
         let mut sources = Vec::new();
         let mut in_headers = Vec::new();
         loop {
@@ -86,23 +90,16 @@ impl Collector {
             let Some(block) = next else { break };
             evacuation.empty(block, upcoming);
             sources.push(block);
-            match &mut tables {
-                Some(tables) if evacuation.leave_table(block) => tables.insert(block.start()),
-                _ => {
-                    evacuation.leave_headers(block);
-                    in_headers.push(block);
-                }
+            let has_table = tables.as_mut().is_some_and(|tables| evacuation.leave_table(block, tables));
+            if !has_table {
+                evacuation.leave_headers(block);
+                in_headers.push(block);
             }
         }
         watch.lap(Phase::Evacuate);
         let mut left = Places::new(BLOCK.trailing_zeros());
         left.set(in_headers.iter().map(|block| block.start()));
-        let mut relocator = Relocator::out_of(left);
-        if let Some(tables) = tables {
-            // SAFETY: the pieces in this set are the blocks whose tables have been written, and nothing is allocated there
-            // before they are filed.
-            relocator = unsafe { relocator.and_out_of(tables) };
-        }
+        let mut relocator = Relocator::with_tables(tables.unwrap_or(BreakTables::none()), left);
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
         watch.lap(Phase::Relocate);
@@ -139,27 +136,84 @@ impl Collector {
         state.roots().relocate(relocator);
         let epoch = state.epoch.get();
         let mut extents = Extents::new();
+        let mut scout = Scout::new();
         for block in self.space.chunks().iter().flat_map(|chunk| chunk.blocks()) {
-            // What has been emptied need not be looked at, and most blocks may have been.
-            if block.state() == BlockState::Free || block.live(epoch) == 0 {
-                continue;
-            }
-            extents.read(block);
-            for &first in extents.first() {
-                // SAFETY: the byte of this granule has a colour, so a header lies in it (M1); nothing is dead.
-                let object = unsafe { Object::from_granule(block.granule(first.into())) };
-                // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
-                unsafe { relocate(object, relocator) };
+            // What has been emptied need not be looked at, and that may be most blocks.
+            if block.state() != BlockState::Free && block.live(epoch) > 0 {
+                extents.read(block);
+                relocate_block(block, extents.first(), &mut scout, relocator);
             }
         }
         for record in self.space.large_objects() {
             // SAFETY: records in the list of all large objects are alive.
             let object = unsafe { record.as_ref() }.object();
             if MarkByte::of(object).load().is_coloured() {
-                // SAFETY: likewise.
+                // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
                 unsafe { relocate(object, relocator) };
             }
         }
+    }
+}
+
+/// Updates the pointers of the objects in a block, whose first granules are given.
+fn relocate_block(block: Block, objects: &[u16], scout: &mut Scout, relocator: &mut Relocator<'static>) {
+    // SAFETY: all that is left has a colour, so that a header lies in its first granule (M1).
+    let object = |&first: &u16| unsafe { Object::from_granule(block.granule(first.into())) };
+    let relocate = |objects: &[u16], relocator: &mut Relocator<'static>| {
+        for object in objects.iter().map(object) {
+            // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
+            unsafe { relocate(object, relocator) };
+        }
+    };
+    let mut ready = &objects[..0];
+    let mut batches = objects.chunks(BATCH);
+    while let Some(batch) = batches.next() {
+        let goes_on = scout.visit(batch.iter().map(object), relocator);
+        relocate(ready, relocator);
+        ready = batch;
+        if !goes_on {
+            break;
+        }
+    }
+    relocate(ready, relocator);
+    batches.for_each(|batch| relocate(batch, relocator));
+}
+
+/// Objects whose pointers are updated together.
+const BATCH: usize = 32;
+
+/// Fetches what has to be known of the objects that others point to, before their pointers are updated.
+///
+/// That takes longer than it saves where pointers lead to neighbours; so a scout visits the first objects of a block, and
+/// goes on only if their pointers lead from piece to piece.
+struct Scout {
+    tracer: Tracer<'static>,
+}
+
+impl Scout {
+    fn new() -> Self {
+        Self { tracer: Tracer::new() }
+    }
+
+    /// Visits some objects. False if it need not visit those after them.
+    fn visit(&mut self, objects: impl Iterator<Item = Object>, relocator: &Relocator<'static>) -> bool {
+        for object in objects.filter(|object| !object.info().is_leaf()) {
+            // What panics here will not be fetched, and that is all.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody writes it.
+                unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+            }));
+        }
+        let (mut last, mut found, mut jumps) = (None, 0, 0);
+        while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {
+            let piece = relocator.prefetch(edge.object());
+            if piece.is_some() {
+                found += 1;
+                jumps += usize::from(core::mem::replace(&mut last, piece) != piece);
+            }
+        }
+        self.tracer.clear();
+        jumps * 4 > found
     }
 }
 

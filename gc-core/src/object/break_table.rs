@@ -1,123 +1,243 @@
-//! Where the objects of an emptied piece of memory went: a table in the piece itself.
+//! Where the objects of emptied pieces of memory went: a table for each of those pieces.
 //!
-//! Nobody needs what an emptied piece holds, so there is room in it for a bit a granule, which says that an
-//! object began there and has moved, and for the new addresses, one after the other. An address is found by
-//! counting the bits before its own.
+//! A table has a bit for each granule of its piece, which says that a moved object's header was there, and the new places in the
+//! order of the old ones. The bits before an object's own are counted to find its place.
 //!
 //! ```text
-//! piece, 64 KiB
-//! ┌───────────┬───────────────────────────────────┬───────────────────────────────┬──────────┐
-//! │           │ 32 bits and a count, 128 times    │ a new address for each object │          │
-//! └───────────┴───────────────────────────────────┴───────────────────────────────┴──────────┘
+//! ┌────────────────────────────────────────────────────────────────┬────────────────┐
+//! │ 32 lines of 64 bytes: the bits of 128 granules, and 11 places  │ further places │
+//! └────────────────────────────────────────────────────────────────┴────────────────┘
 //! ```
 //!
-//! Who looks for many new addresses reads memory that is dense, where the old headers lie as far apart as the
-//! live objects of a sparse piece did; and the lines of those headers are not written when their objects move.
+//! So a look-up costs one line, as one in the old header would; but the lines lie close together and serve several objects each,
+//! where the headers are as far apart as the live objects of a sparse piece; and moving an object does not write to its old place.
 //!
-//! (A table in the free memory that compaction makes is Haddon and Waite's, Computer Journal 10, 1967; bits with a count
-//! for every few of them in place of a search are those of the Compressor: Kermany and Petrank, PLDI 2006.)
+//! Tables take no memory: they lie in the pieces that have been emptied, one after the other, as many in each as there is
+//! room for. 2 KiB for a piece, and 4 bytes for each object that its line has no place for; the array that leads to them has a
+//! word for each piece of address space from the first to the last.
 //!
-//! - **F1** In a piece that has a table, every object that was there has an entry, and no object is left.
+//! (A table in the free memory that compaction makes is Haddon and Waite's, Computer Journal 10, 1967; bits that are counted,
+//! in place of a search, are those of the Compressor: Kermany and Petrank, PLDI 2006.)
+//!
+//! - **F1** Every object that was in a piece with a table has an entry; and nobody writes to pieces with tables, or reads what
+//!   was there, until the tables are dropped.
 
 use core::ptr::NonNull;
 
 use super::Object;
 use super::header::{GRANULE, WORD};
+use crate::memory::prefetch::prefetch;
 
 /// Bytes of a piece, and its alignment.
 pub(crate) const PIECE: usize = 64 << 10;
 /// Granules in a piece.
 const GRANULES: usize = PIECE / GRANULE;
-/// Granules that share a count.
-const GROUP: usize = u32::BITS as usize;
-/// Groups in a piece.
-const GROUPS: usize = GRANULES / GROUP;
-
-/// Tables begin at one of so many places in their pieces, so that they do not all compete for the same few sets of a
-/// cache.
-const STARTS: usize = 16;
-/// Bytes between two of those.
-const APART: usize = 2 << 10;
-
-const _: () = assert!((STARTS - 1) * APART + GROUPS * size_of::<Group>() + GRANULES * WORD <= PIECE);
+/// Granules that share a line.
+const SHARE: usize = 128;
+/// Lines of a table.
+const LINES: usize = GRANULES / SHARE;
+/// Addresses in a line.
+const WITHIN: usize = 11;
 
 /// Some granules of a piece.
-#[derive(Clone, Copy, Default)]
-#[repr(C)]
-struct Group {
-    /// A bit for each granule in which a moved object's header was.
-    moved: u32,
-    /// How many there are in the groups before.
-    before: u32,
-}
-
-/// The table of a piece.
 #[derive(Clone, Copy)]
-pub(crate) struct BreakTable(NonNull<Group>);
+#[repr(C, align(64))]
+struct Line {
+    /// A bit for each granule in which a moved object's header was.
+    moved: [u64; SHARE / 64],
+    /// How many bits the first word has.
+    first: u16,
+    /// How many of the further addresses belong to lines before.
+    further: u16,
+    /// New addresses of the first of these objects.
+    to: [Place; WITHIN],
+}
 
-impl BreakTable {
-    /// Where the table of the piece around the address of `inside` is, if there is one. The provenance is that of `inside`.
-    #[inline]
-    fn around(inside: NonNull<u8>, addr: usize) -> Self {
-        let at = (addr & !(PIECE - 1)) + (addr / PIECE) % STARTS * APART;
-        // SAFETY: nothing is mapped at address 0, and a header lies at `addr`.
-        Self(unsafe { NonNull::new_unchecked(inside.as_ptr().map_addr(|_| at).cast()) })
-    }
+const _: () = assert!(size_of::<Line>() == 64 && SHARE == 128);
 
-    fn addresses(self) -> NonNull<Option<NonNull<u8>>> {
-        // SAFETY: a table begins with its groups.
-        unsafe { self.0.add(GROUPS).cast() }
-    }
+/// A granule of a piece that objects went to: which of those pieces, and which of its granules.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Place(u32);
 
-    /// Writes the table of a piece: a bit for each granule that a moved object's header was in, and the new addresses of the
-    /// payloads in the same order.
-    ///
-    /// # Safety
-    ///
-    /// The piece starts at `piece`, there is an address for each bit and for each object that was in it, and nobody reads those any
-    /// more.
-    pub(crate) unsafe fn write(piece: NonNull<u8>, moved: &[u64; GRANULES / 64], to: &[Option<NonNull<u8>>]) {
-        let table = Self::around(piece, piece.addr().get());
-        let mut groups = [Group::default(); GROUPS];
-        let mut before = 0;
-        for (pair, &bits) in groups.as_chunks_mut::<2>().0.iter_mut().zip(moved) {
-            for (group, moved) in pair.iter_mut().zip([bits as u32, (bits >> 32) as u32]) {
-                *group = Group { moved, before };
-                before += moved.count_ones();
-            }
-        }
-        debug_assert!(to.len() == before as usize && to.iter().all(Option::is_some), "F1");
-        // SAFETY: there are no more addresses than granules, so that the table lies in the piece, which is the caller's.
-        unsafe {
-            table.0.cast::<[Group; GROUPS]>().write(groups);
-            table.addresses().copy_from_nonoverlapping(NonNull::from(to).cast(), to.len());
-        }
-    }
+impl Place {
+    /// Where objects are that went nowhere: in no piece.
+    const NOWHERE: Self = Self(u32::MAX);
+    /// So many pieces can be told from each other: 64 GiB.
+    const PIECES: usize = u32::MAX as usize / GRANULES;
 
-    /// The payload's new address.
-    ///
-    /// # Safety
-    ///
-    /// `object` was in a piece that has a table.
-    #[inline]
-    pub(crate) unsafe fn find(object: Object) -> Option<NonNull<u8>> {
-        let table = Self::around(object.payload(), object.addr() - WORD);
-        let granule = granule(object);
-        // SAFETY: the caller says that there is a table.
-        let group = unsafe { table.0.add(granule / GROUP).read() };
-        let bit = 1 << (granule % GROUP);
-        debug_assert!(group.moved & bit != 0, "F1");
-        if group.moved & bit == 0 {
-            return None;
-        }
-        let rank = group.before + (group.moved & (bit - 1)).count_ones();
-        // SAFETY: the bits of a table are as many as its addresses, and this is one of them.
-        unsafe { table.addresses().add(rank as usize).read() }
+    fn new(piece: usize, granule: usize) -> Self {
+        debug_assert!(piece < Self::PIECES && granule < GRANULES);
+        Self((piece * GRANULES + granule) as u32)
     }
 }
 
-/// Which granule of its piece the object's header is in.
-#[inline]
-fn granule(object: Object) -> usize {
-    (object.addr() - WORD) % PIECE / GRANULE
+/// The tables of all pieces that have one.
+pub(crate) struct BreakTables {
+    /// The number of the first piece that may have one, and the tables from there on.
+    first: usize,
+    tables: Vec<Option<NonNull<Line>>>,
+    /// Where the next tables will be: free bytes of an emptied piece.
+    room: NonNull<u8>,
+    left: usize,
+    /// The pieces that objects went to.
+    pieces: Vec<NonNull<u8>>,
+    /// The payload of an object that stands for all that went nowhere.
+    nowhere: NonNull<u8>,
+    /// The new places of the objects at hand, and some to spare.
+    places: Vec<Place>,
+}
+
+impl BreakTables {
+    /// Pieces may lie in so much address space: their tables are found by an array of 8 MiB then.
+    const SPAN: usize = 64 << 30 >> PIECE.trailing_zeros();
+
+    /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart. What moves to `nowhere` need not
+    /// lie there as it did before.
+    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: NonNull<u8>) -> Option<Self> {
+        let (first, last) = (first.addr().get() / PIECE, last.addr().get() / PIECE);
+        let len = last - first + 1;
+        (len <= Self::SPAN).then(|| Self { first, tables: vec![None; len], nowhere, ..Self::none() })
+    }
+
+    /// No tables at all.
+    pub(crate) const fn none() -> Self {
+        Self {
+            first: 0,
+            tables: Vec::new(),
+            room: NonNull::dangling(),
+            left: 0,
+            pieces: Vec::new(),
+            nowhere: NonNull::dangling(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Writes the table of a piece: `moved` has a bit for each granule in which an object's header was, and `to` the new
+    /// payload of each. False if it cannot be written, and nothing has been.
+    ///
+    /// # Safety
+    ///
+    /// Nobody reads or writes the piece that starts at `piece` from here on until the tables are dropped; every object that
+    /// was in it has its bit; and each of them lies in its new granules as it did in the old ones, if it is not nowhere.
+    pub(crate) unsafe fn write(
+        &mut self,
+        piece: NonNull<u8>,
+        moved: &[u64; GRANULES / 64],
+        to: &[Option<NonNull<u8>>],
+    ) -> bool {
+        const LEAST: usize = LINES * size_of::<Line>();
+        if !self.find_places(to) {
+            return false;
+        }
+        let most = LEAST + (to.len() * size_of::<Place>()).next_multiple_of(align_of::<Line>());
+        if self.left < most {
+            (self.room, self.left) = (piece, PIECE);
+        }
+        let table = self.room.cast::<Line>();
+        // SAFETY: the room has as many bytes as the lines take.
+        let further = unsafe { table.add(LINES) }.cast::<Place>();
+        let (mut before, mut others) = (0, 0);
+        for (index, moved) in moved.as_chunks::<{ SHARE / 64 }>().0.iter().enumerate() {
+            let counts = moved.map(|bits| bits.count_ones() as usize);
+            let count = counts[0] + counts[1];
+            // There are so many to spare.
+            let Some(to) = self.places[before..].first_chunk() else { break };
+            let line = Line { moved: *moved, first: counts[0] as u16, further: others as u16, to: *to };
+            // SAFETY: the room has as many bytes as the lines take, and all the places after them.
+            unsafe { table.add(index).write(line) };
+            if count > WITHIN {
+                let rest = &self.places[before + WITHIN..before + count];
+                // SAFETY: likewise.
+                unsafe { further.add(others).copy_from_nonoverlapping(NonNull::from(rest).cast(), rest.len()) };
+                others += rest.len();
+            }
+            before += count;
+        }
+        let taken = LEAST + (others * size_of::<Place>()).next_multiple_of(align_of::<Line>());
+        // SAFETY: no more than `most`, which the room had.
+        self.room = unsafe { self.room.add(taken) };
+        self.left -= taken;
+        self.tables[piece.addr().get() / PIECE - self.first] = Some(table);
+        true
+    }
+
+    /// Sets `places` to those of the payloads.
+    fn find_places(&mut self, to: &[Option<NonNull<u8>>]) -> bool {
+        self.places.clear();
+        self.places.reserve(to.len() + WITHIN);
+        let (mut start, mut piece) = (0, 0);
+        for &payload in to {
+            let Some(payload) = payload else { return false };
+            let header = payload.addr().get() - WORD;
+            if header & !(PIECE - 1) != start {
+                if payload == self.nowhere {
+                    self.places.push(Place::NOWHERE);
+                    continue;
+                }
+                start = header & !(PIECE - 1);
+                piece = self.number(payload, start);
+                if piece >= Place::PIECES {
+                    return false;
+                }
+            }
+            self.places.push(Place::new(piece, (header - start) / GRANULE));
+        }
+        self.places.extend([Place::NOWHERE; WITHIN]);
+        true
+    }
+
+    /// The number of the piece that starts at `start`, where an object has gone.
+    #[cold]
+    fn number(&mut self, payload: NonNull<u8>, start: usize) -> usize {
+        // Small objects go to one piece and others to another, until it is full.
+        let mut recent = self.pieces.iter().enumerate().rev().take(4);
+        if let Some((number, _)) = recent.find(|(_, piece)| piece.addr().get() == start) {
+            return number;
+        }
+        // SAFETY: nothing is mapped at address 0.
+        self.pieces.push(unsafe { NonNull::new_unchecked(payload.as_ptr().map_addr(|_| start)) });
+        self.pieces.len() - 1
+    }
+
+    /// The table of the piece that the header at `header` was in.
+    #[inline]
+    fn table(&self, header: usize) -> Option<NonNull<Line>> {
+        *self.tables.get((header / PIECE).wrapping_sub(self.first))?
+    }
+
+    /// The payload's new address, if the object was in a piece that has a table.
+    #[inline]
+    pub(crate) fn find(&self, object: Object) -> Option<NonNull<u8>> {
+        let header = object.addr() - WORD;
+        let table = self.table(header)?;
+        let granule = header % PIECE / GRANULE;
+        // SAFETY: a table has so many lines, and is neither moved nor written (F1).
+        let line = unsafe { table.add(granule / SHARE).as_ref() };
+        let word = granule % SHARE / 64;
+        let (bits, bit) = (line.moved[word], 1 << (granule % 64));
+        debug_assert!(bits & bit != 0, "F1");
+        // A product, and no jump that nobody can foresee.
+        let rank = word * usize::from(line.first) + (bits & (bit - 1)).count_ones() as usize;
+        let place = match line.to.get(rank) {
+            Some(&place) => place,
+            // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
+            None => unsafe { table.add(LINES).cast::<Place>().add(usize::from(line.further) + rank - WITHIN).read() },
+        };
+        let Some(piece) = self.pieces.get(place.0 as usize / GRANULES) else { return Some(self.nowhere) };
+        let offset = place.0 as usize % GRANULES * GRANULE + header % GRANULE + WORD;
+        // SAFETY: the object's new header granule lies in this piece, and its payload as far from there as in the old place.
+        Some(unsafe { piece.add(offset) })
+    }
+
+    /// The number of the piece that `object` was in, if it has a table. Asks the processor for what [`find`](Self::find) will
+    /// read.
+    #[inline]
+    pub(crate) fn prefetch(&self, object: Object) -> Option<usize> {
+        let header = object.addr() - WORD;
+        let table = self.table(header)?;
+        // SAFETY: a table has so many lines.
+        prefetch(unsafe { table.add(header % PIECE / GRANULE / SHARE) }.cast());
+        Some(header / PIECE)
+    }
 }

@@ -33,19 +33,6 @@ impl Places {
         Self { shift: 0, first: 0, bits: Vec::new(), everywhere: true }
     }
 
-    /// The empty set, with room for pieces from the first of these addresses to the last, if they do not lie too far apart.
-    pub(crate) fn between(shift: u32, first: NonNull<u8>, last: NonNull<u8>) -> Option<Self> {
-        let (first, last) = (first.addr().get() >> shift, last.addr().get() >> shift);
-        let len = last - first + 1;
-        (len <= Self::MOST).then(|| Self { shift, first, bits: vec![0; len.div_ceil(64)], everywhere: false })
-    }
-
-    /// Adds a piece, for which there is room.
-    pub(crate) fn insert(&mut self, piece: NonNull<u8>) {
-        let number = (piece.addr().get() >> self.shift) - self.first;
-        self.bits[number / 64] |= 1 << (number % 64);
-    }
-
     /// Makes it the set of the pieces with these addresses in them.
     pub(crate) fn set(&mut self, pieces: impl Iterator<Item = NonNull<u8>> + Clone) {
         let numbers = pieces.map(|piece| piece.addr().get() >> self.shift);

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Invariant;
-use super::break_table::BreakTable;
+use super::break_table::BreakTables;
 use super::header::Object;
 use super::places::Places;
 
@@ -12,8 +12,8 @@ use super::places::Places;
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
-    /// Pieces that have been emptied, and have a table each.
-    emptied: Places,
+    /// Pieces that have been emptied, and say where everything went.
+    tables: BreakTables,
     /// Other pieces where moved objects can have lain, and left their addresses in their headers. The headers of others
     /// need not be read.
     left: Places,
@@ -30,16 +30,13 @@ impl<'gc> Relocator<'gc> {
     /// One for objects that have been moved out of certain pieces of memory only, and have left their addresses in their
     /// headers.
     pub(crate) const fn out_of(left: Places) -> Self {
-        Self { changed: 0, emptied: Places::new(0), left, brand: PhantomData }
+        Self::with_tables(BreakTables::none(), left)
     }
 
-    /// The same for more objects, which have been moved out of pieces that have tables.
-    ///
-    /// # Safety
-    ///
-    /// All pieces of the set have tables while the relocator is used.
-    pub(crate) unsafe fn and_out_of(self, emptied: Places) -> Self {
-        Self { emptied, ..self }
+    /// One for objects that have been moved out of pieces that have tables, and out of others where their addresses are in
+    /// their headers.
+    pub(crate) const fn with_tables(tables: BreakTables, left: Places) -> Self {
+        Self { changed: 0, tables, left, brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -49,19 +46,23 @@ impl<'gc> Relocator<'gc> {
         unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
     }
 
+    /// Fetches what [`update`](Self::update) will look at, of objects that were in pieces with tables. Returns the number of
+    /// that piece.
+    #[inline]
+    pub(crate) fn prefetch(&self, object: Object) -> Option<usize> {
+        self.tables.prefetch(object)
+    }
+
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
         // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
         // the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
-        let to = if self.emptied.may_have(object) {
-            // SAFETY: the pieces of this set have tables.
-            unsafe { BreakTable::find(object) }
-        } else if self.left.may_have(object) {
-            object.header().forwarded()
-        } else {
-            None
+        let to = match self.tables.find(object) {
+            Some(to) => Some(to),
+            None if self.left.may_have(object) => object.header().forwarded(),
+            None => None,
         };
         if let Some(to) = to {
             *payload = to;

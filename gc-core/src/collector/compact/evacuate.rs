@@ -8,7 +8,7 @@ use crate::memory::hole::Found;
 use crate::memory::prefetch::prefetch_early;
 use crate::memory::{Block, Epoch, Mark};
 use crate::object::Object;
-use crate::object::break_table::BreakTable;
+use crate::object::break_table::BreakTables;
 use crate::object::header::ASKED;
 use core::ptr::NonNull;
 
@@ -158,14 +158,11 @@ impl Evacuation {
         }
     }
 
-    /// Leaves the new addresses behind in a table, if the block is empty now.
-    pub(in super::super) fn leave_table(&self, block: Block) -> bool {
-        let is_empty = block.live(self.epoch) == 0 && block.dead() == 0;
-        if is_empty {
-            // SAFETY: all objects of the block have been copied, and this is a safepoint.
-            unsafe { BreakTable::write(block.start(), self.extents.bits(), &self.moved) };
-        }
-        is_empty
+    /// Leaves the new addresses behind in a table, if the block is empty now. False if it is not, or has no table.
+    pub(in super::super) fn leave_table(&self, block: Block, tables: &mut BreakTables) -> bool {
+        // SAFETY: whose address is there has been copied, granule by granule; and this is a safepoint: nobody needs the block
+        // before it is filed.
+        unsafe { tables.write(block.start(), self.extents.bits(), &self.moved) }
     }
 }
 
