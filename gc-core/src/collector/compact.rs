@@ -102,6 +102,9 @@ impl Collector {
         let mut relocator = Relocator::with_tables(tables.unwrap_or(BreakTables::none()), left);
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
+        let updated = relocator.changed;
+        // From here on the emptied blocks are memory like any other (F1).
+        drop(relocator);
         watch.lap(Phase::Relocate);
         if self.config.stress.poison {
             sources.iter().for_each(|&block| poison(block));
@@ -118,7 +121,7 @@ impl Collector {
             reason,
             moved_objects: moved.objects as u64,
             moved_bytes: moved.bytes as u64,
-            updated_pointers: relocator.changed as u64,
+            updated_pointers: updated as u64,
             pinned_objects: pins.len() as u64,
             freed_blocks: freed_blocks as u64,
             released_bytes: reserved.saturating_sub(self.space.reserved_bytes()) as u64,

@@ -114,7 +114,6 @@ fn bits(marks: &[MarkByte; WORD]) -> (u64, u64) {
 
 /// The same, eight marks at a time.
 #[cfg(any(not(target_arch = "x86_64"), test))]
-#[cfg_attr(target_arch = "x86_64", allow(dead_code))]
 fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
     /// The lowest bits of the eight bytes, the first byte's first.
     fn gather(word: u64) -> u64 {
@@ -131,3 +130,60 @@ fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
 
 #[cfg(not(target_arch = "x86_64"))]
 use bits_by_eights as bits;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::hole::ObjectWalk;
+    use crate::memory::{Epoch, Mark, Space};
+
+    #[test]
+    fn all_at_once_are_those_found_one_by_one() {
+        let mut space = Space::new(usize::MAX, false, false);
+        space.grow().unwrap();
+        let block = space.take_free(Epoch::Odd).unwrap();
+        let mut extents = Extents::new();
+        let mut random = 1_u64;
+        let mut below = |limit: u64| {
+            random = random.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (random >> 33) % limit
+        };
+        for round in 0..60 {
+            block.clear_marks();
+            // From objects that leave no granule free to a few.
+            let (gap, most) = ([1, 2, 20, 300][round % 4], [1, 3, 70, 512][round / 4 % 4]);
+            let mut granule = below(gap) as usize;
+            while granule < BLOCK_GRANULES {
+                let last = (granule + below(most) as usize).min(BLOCK_GRANULES - 1);
+                let mark = match below(4) {
+                    0 => Mark::DEAD,
+                    1 => Mark::scanned(Epoch::Odd).with(Mark::DROP),
+                    2 => Mark::being_scanned(Epoch::Even),
+                    _ => Mark::scanned(Epoch::Even),
+                };
+                block.marks()[last].store(Mark::END);
+                block.marks()[granule].store(if last == granule { mark.with(Mark::END) } else { mark });
+                granule = last + 1 + below(gap) as usize;
+            }
+            extents.read(block);
+            let walked: Vec<_> = ObjectWalk::of(block).map(|found| (found.first as u16, found.last as u16)).collect();
+            let read: Vec<_> = extents.first().iter().copied().zip(extents.last().iter().copied()).collect();
+            assert_eq!(read, walked, "round {round}");
+            let mut bits = [0; WORDS];
+            walked.iter().for_each(|&(first, _)| bits[usize::from(first) / 64] |= 1_u64 << (first % 64));
+            assert_eq!(extents.bits(), &bits, "round {round}");
+        }
+        extents.clear();
+        assert!(extents.first().is_empty() && extents.last().is_empty());
+        block.clear_marks();
+    }
+
+    #[test]
+    fn bits_are_the_same_eight_marks_at_a_time() {
+        for start in 0..=255 {
+            let marks: [MarkByte; WORD] =
+                core::array::from_fn(|index| MarkByte::new(Mark::of_bits((start + index * index * 7) as u8)));
+            assert_eq!(bits(&marks), bits_by_eights(&marks));
+        }
+    }
+}

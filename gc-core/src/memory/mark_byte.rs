@@ -120,9 +120,15 @@ impl Mark {
         self.0 == 0
     }
     /// The byte.
+    #[cfg(any(not(target_arch = "x86_64"), test))]
     #[inline]
     pub(super) const fn bits(self) -> u8 {
         self.0
+    }
+    /// That byte.
+    #[cfg(test)]
+    pub(super) const fn of_bits(bits: u8) -> Self {
+        Self(bits)
     }
     /// True if some collection has reached the object.
     #[inline]
@@ -162,6 +168,12 @@ impl Mark {
 pub(crate) struct MarkByte(AtomicU8);
 
 impl MarkByte {
+    /// One in no block.
+    #[cfg(test)]
+    pub(super) const fn new(mark: Mark) -> Self {
+        Self(AtomicU8::new(mark.0))
+    }
+
     /// That of `object`.
     #[inline]
     pub(crate) fn of<'a>(object: Object) -> &'a Self {

@@ -26,7 +26,7 @@ use core::ptr::NonNull;
 
 use super::Object;
 use super::header::{GRANULE, WORD};
-use crate::memory::prefetch::prefetch;
+use crate::memory::prefetch::prefetch_early;
 
 /// Bytes of a piece, and its alignment.
 pub(crate) const PIECE: usize = 64 << 10;
@@ -217,6 +217,9 @@ impl BreakTables {
         let word = granule % SHARE / 64;
         let (bits, bit) = (line.moved[word], 1 << (granule % 64));
         debug_assert!(bits & bit != 0, "F1");
+        if bits & bit == 0 {
+            return None;
+        }
         // A product, and no jump that nobody can foresee.
         let rank = word * usize::from(line.first) + (bits & (bit - 1)).count_ones() as usize;
         let place = match line.to.get(rank) {
@@ -237,7 +240,131 @@ impl BreakTables {
         let header = object.addr() - WORD;
         let table = self.table(header)?;
         // SAFETY: a table has so many lines.
-        prefetch(unsafe { table.add(header % PIECE / GRANULE / SHARE) }.cast());
+        prefetch_early(unsafe { table.add(header % PIECE / GRANULE / SHARE) }.cast());
         Some(header / PIECE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+    /// Some pieces of memory, next to each other.
+    struct Memory(NonNull<u8>, usize);
+
+    impl Memory {
+        fn new(pieces: usize) -> Self {
+            let layout = Layout::from_size_align(pieces * PIECE, PIECE).unwrap();
+            // SAFETY: the layout has a size.
+            Self(NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap(), pieces)
+        }
+
+        fn at(&self, piece: usize, offset: usize) -> NonNull<u8> {
+            assert!(piece < self.1 && offset <= PIECE);
+            // SAFETY: inside the allocation, or at its end.
+            unsafe { self.0.add(piece * PIECE + offset) }
+        }
+
+        fn object(&self, piece: usize, offset: usize) -> Object {
+            // SAFETY: only the address is looked at.
+            unsafe { Object::from_payload(self.at(piece, offset)) }
+        }
+
+        fn tables(&self, nowhere: NonNull<u8>) -> BreakTables {
+            BreakTables::new(self.at(0, 0), self.at(self.1 - 1, 0), nowhere).unwrap()
+        }
+    }
+
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: allocated in `new` with this layout.
+            unsafe { dealloc(self.0.as_ptr(), Layout::from_size_align(self.1 * PIECE, PIECE).unwrap()) };
+        }
+    }
+
+    /// A small generator of random numbers.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (self.0 >> 33) as usize % limit
+        }
+    }
+
+    #[test]
+    fn every_object_is_found_where_it_went() {
+        const FROM: usize = 6;
+        static NOTHING: u64 = 0;
+        let nowhere = NonNull::from(&NOTHING).cast();
+        for seed in 0..40 {
+            let mut random = Random(seed);
+            let memory = Memory::new(FROM + 8);
+            let mut tables = memory.tables(nowhere);
+            let mut went = Vec::new();
+            for piece in 0..FROM {
+                // From none to all granules.
+                let one_in = [1, 2, 10, 10, 100, 5000][random.below(6)];
+                let mut bits = [0; GRANULES / 64];
+                let mut moved = Vec::new();
+                let mut target = FROM;
+                for granule in 0..GRANULES {
+                    if random.below(one_in) > 0 {
+                        continue;
+                    }
+                    bits[granule / 64] |= 1 << (granule % 64);
+                    // Now and then elsewhere: small objects and others take turns.
+                    target = if random.below(20) == 0 { FROM + random.below(8) } else { target };
+                    let payload = WORD * (1 + random.below(GRANULE / WORD));
+                    let to = match random.below(30) {
+                        0 => nowhere,
+                        _ => memory.at(target, random.below(GRANULES) * GRANULE + payload),
+                    };
+                    moved.push(Some(to));
+                    went.push((memory.object(piece, granule * GRANULE + payload), to, piece));
+                }
+                // SAFETY: nobody reads the memory but through the tables.
+                assert!(unsafe { tables.write(memory.at(piece, 0), &bits, &moved) });
+            }
+            for &(object, to, piece) in &went {
+                assert_eq!(tables.find(object), Some(to), "seed {seed}");
+                assert_eq!(tables.prefetch(object), Some(memory.at(piece, 0).addr().get() / PIECE));
+            }
+            for piece in FROM..FROM + 8 {
+                assert_eq!(tables.find(memory.object(piece, WORD)), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_stays_leaves_its_piece_without_a_table() {
+        let memory = Memory::new(3);
+        let mut tables = memory.tables(memory.at(2, WORD));
+        let mut bits = [0; GRANULES / 64];
+        bits[0] = 0b11;
+        // SAFETY: nobody reads the memory but through the tables.
+        assert!(!unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(1, WORD)), None]) });
+        assert_eq!(tables.find(memory.object(0, WORD)), None);
+        assert_eq!(tables.find(memory.object(1, WORD)), None);
+    }
+
+    #[test]
+    fn a_payload_without_bytes_at_the_end_of_its_piece_belongs_to_it() {
+        let memory = Memory::new(3);
+        let mut tables = memory.tables(memory.at(2, WORD));
+        let mut bits = [0; GRANULES / 64];
+        bits[GRANULES / 64 - 1] = 1 << 63;
+        // SAFETY: nobody reads the memory but through the tables.
+        assert!(unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(2, 5 * GRANULE))]) });
+        assert_eq!(tables.find(memory.object(0, PIECE)), Some(memory.at(2, 5 * GRANULE)));
+        assert_eq!(tables.find(memory.object(1, WORD)), None);
+    }
+
+    #[test]
+    fn pieces_that_lie_too_far_apart_have_no_tables() {
+        let at = |addr| NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
+        assert!(BreakTables::new(at(PIECE), at(BreakTables::SPAN * PIECE), at(8)).is_some());
+        assert!(BreakTables::new(at(PIECE), at((BreakTables::SPAN + 1) * PIECE), at(8)).is_none());
     }
 }

@@ -331,3 +331,24 @@ unsafe fn copy_granules(from: NonNull<u8>, to: NonNull<u8>, granules: usize) {
         to.add(last).write(copy_3);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_granules_are_copied_as_were_asked_for() {
+        #[repr(align(16))]
+        struct Granules([u8; 12 * GRANULE]);
+        for granules in 1..=10 {
+            let mut from = Granules(core::array::from_fn(|index| index as u8 + 1));
+            let mut to = Granules([0; 12 * GRANULE]);
+            let (source, target) = (NonNull::from(&mut from.0).cast::<u8>(), NonNull::from(&mut to.0).cast::<u8>());
+            // SAFETY: both have twelve granules.
+            unsafe { copy_granules(source.add(GRANULE), target.add(GRANULE), granules) };
+            let copied = GRANULE..(granules + 1) * GRANULE;
+            assert_eq!(to.0[copied.clone()], from.0[copied.clone()], "{granules}");
+            assert!(to.0[..GRANULE].iter().chain(&to.0[copied.end..]).all(|&byte| byte == 0), "{granules}");
+        }
+    }
+}
