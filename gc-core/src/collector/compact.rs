@@ -170,7 +170,7 @@ fn relocate_block(block: Block, objects: &[u16], scout: &mut Scout, relocator: &
     };
     let mut ready = &objects[..0];
     let mut batches = objects.chunks(BATCH);
-    while let Some(batch) = batches.next() {
+    for batch in batches.by_ref() {
         let goes_on = scout.visit(batch.iter().map(object), relocator);
         relocate(ready, relocator);
         ready = batch;

@@ -78,8 +78,7 @@ impl Extents {
 fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at: u16) -> usize {
     let mut next = len;
     let end = len + bits.count_ones() as usize;
-    loop {
-        let Some(places) = places[next..].first_chunk_mut::<STEP>() else { break };
+    while let Some(places) = places[next..].first_chunk_mut::<STEP>() {
         for place in places {
             *place = at + bits.trailing_zeros() as u16;
             bits &= bits.wrapping_sub(1);

@@ -4,17 +4,18 @@
 //! order of the old ones. The bits before an object's own are counted to find its place.
 //!
 //! ```text
-//! ┌────────────────────────────────────────────────────────────────┬────────────────┐
-//! │ 32 lines of 64 bytes: the bits of 128 granules, and 11 places  │ further places │
-//! └────────────────────────────────────────────────────────────────┴────────────────┘
+//! ┌────────────────────────────────────────────────────────────────────┬────────────────┐
+//! │ 32 lines of 64 bytes: the bits of 128 granules each, and 11 places │ further places │
+//! └────────────────────────────────────────────────────────────────────┴────────────────┘
 //! ```
 //!
 //! So a look-up costs one line, as one in the old header would; but the lines lie close together and serve several objects each,
 //! where the headers are as far apart as the live objects of a sparse piece; and moving an object does not write to its old place.
 //!
+//! Of a piece that was less sparse the lines stand for fewer granules, down to 16, so that few objects find no place in theirs.
+//!
 //! Tables take no memory: they lie in the pieces that have been emptied, one after the other, as many in each as there is
-//! room for. 2 KiB for a piece, and 4 bytes for each object that its line has no place for; the array that leads to them has a
-//! word for each piece of address space from the first to the last.
+//! room for. The array that leads to them has a word for each piece of address space from the first to the last.
 //!
 //! (A table in the free memory that compaction makes is Haddon and Waite's, Computer Journal 10, 1967; bits that are counted,
 //! in place of a search, are those of the Compressor: Kermany and Petrank, PLDI 2006.)
@@ -32,10 +33,11 @@ use crate::memory::prefetch::prefetch_early;
 pub(crate) const PIECE: usize = 64 << 10;
 /// Granules in a piece.
 const GRANULES: usize = PIECE / GRANULE;
-/// Granules that share a line.
-const SHARE: usize = 128;
-/// Lines of a table.
-const LINES: usize = GRANULES / SHARE;
+/// Granules that share a line, at most and at least.
+const MOST: usize = 128;
+const LEAST: usize = 16;
+/// Objects that share a line, on average, at most.
+const FEW: usize = 7;
 /// Addresses in a line.
 const WITHIN: usize = 11;
 
@@ -44,7 +46,7 @@ const WITHIN: usize = 11;
 #[repr(C, align(64))]
 struct Line {
     /// A bit for each granule in which a moved object's header was.
-    moved: [u64; SHARE / 64],
+    moved: [u64; MOST / 64],
     /// How many bits the first word has.
     first: u16,
     /// How many of the further addresses belong to lines before.
@@ -53,7 +55,50 @@ struct Line {
     to: [Place; WITHIN],
 }
 
-const _: () = assert!(size_of::<Line>() == 64 && SHARE == 128);
+const _: () = assert!(size_of::<Line>() == 64 && MOST == 128);
+
+/// Where a table is, and how many bytes of the piece share a line of it: the power of two is in the bits that the alignment of
+/// lines leaves.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Table(NonNull<Line>);
+
+impl Table {
+    /// The table for so many objects.
+    fn at(lines: NonNull<Line>, objects: usize) -> Self {
+        let mut share = MOST;
+        while share > LEAST && objects * share > FEW * GRANULES {
+            share /= 2;
+        }
+        Self(lines.map_addr(|at| at | (share * GRANULE).trailing_zeros() as usize))
+    }
+
+    #[inline]
+    fn shift(self) -> usize {
+        self.0.addr().get() % align_of::<Line>()
+    }
+
+    /// How many lines it has.
+    fn len(self) -> usize {
+        PIECE >> self.shift()
+    }
+
+    /// The line of the header at `header`, and which of its granules that is in.
+    #[inline]
+    fn line(self, header: usize) -> (NonNull<Line>, usize) {
+        let shift = self.shift();
+        let first = self.0.as_ptr().map_addr(|at| at - shift);
+        // SAFETY: a table has a line for each granule of its piece.
+        let line = unsafe { NonNull::new_unchecked(first.add((header % PIECE) >> shift)) };
+        (line, (header & ((1 << shift) - 1)) / GRANULE)
+    }
+
+    /// The places that the lines have no room for.
+    fn further(self) -> NonNull<Place> {
+        // SAFETY: they come after the last line.
+        unsafe { self.line(PIECE - 1).0.add(1).cast() }
+    }
+}
 
 /// A granule of a piece that objects went to: which of those pieces, and which of its granules.
 #[derive(Clone, Copy)]
@@ -76,7 +121,7 @@ impl Place {
 pub(crate) struct BreakTables {
     /// The number of the first piece that may have one, and the tables from there on.
     first: usize,
-    tables: Vec<Option<NonNull<Line>>>,
+    tables: Vec<Option<Table>>,
     /// Where the next tables will be: free bytes of an emptied piece.
     room: NonNull<u8>,
     left: usize,
@@ -126,26 +171,32 @@ impl BreakTables {
         moved: &[u64; GRANULES / 64],
         to: &[Option<NonNull<u8>>],
     ) -> bool {
-        const LEAST: usize = LINES * size_of::<Line>();
         if !self.find_places(to) {
             return false;
         }
-        let most = LEAST + (to.len() * size_of::<Place>()).next_multiple_of(align_of::<Line>());
-        if self.left < most {
+        let bytes = |lines: usize, places: usize| {
+            lines * size_of::<Line>() + (places * size_of::<Place>()).next_multiple_of(align_of::<Line>())
+        };
+        if self.left < bytes(Table::at(piece.cast(), to.len()).len(), to.len()) {
             (self.room, self.left) = (piece, PIECE);
         }
-        let table = self.room.cast::<Line>();
-        // SAFETY: the room has as many bytes as the lines take.
-        let further = unsafe { table.add(LINES) }.cast::<Place>();
+        let table = Table::at(self.room.cast(), to.len());
+        let (share, further) = (GRANULES / table.len(), table.further());
         let (mut before, mut others) = (0, 0);
-        for (index, moved) in moved.as_chunks::<{ SHARE / 64 }>().0.iter().enumerate() {
+        for granule in (0..GRANULES).step_by(share) {
+            let (word, rest) = (moved[granule / 64], moved.get(granule / 64 + 1).copied());
+            let moved = match share {
+                MOST => [word, rest.unwrap_or(0)],
+                64 => [word, 0],
+                _ => [word >> (granule % 64) & ((1 << share) - 1), 0],
+            };
             let counts = moved.map(|bits| bits.count_ones() as usize);
             let count = counts[0] + counts[1];
             // There are so many to spare.
-            let Some(to) = self.places[before..].first_chunk() else { break };
-            let line = Line { moved: *moved, first: counts[0] as u16, further: others as u16, to: *to };
+            let Some(&to) = self.places[before..].first_chunk() else { break };
+            let line = Line { moved, first: counts[0] as u16, further: others as u16, to };
             // SAFETY: the room has as many bytes as the lines take, and all the places after them.
-            unsafe { table.add(index).write(line) };
+            unsafe { table.line(granule * GRANULE).0.write(line) };
             if count > WITHIN {
                 let rest = &self.places[before + WITHIN..before + count];
                 // SAFETY: likewise.
@@ -154,8 +205,8 @@ impl BreakTables {
             }
             before += count;
         }
-        let taken = LEAST + (others * size_of::<Place>()).next_multiple_of(align_of::<Line>());
-        // SAFETY: no more than `most`, which the room had.
+        let taken = bytes(table.len(), others);
+        // SAFETY: the room had that much, and more.
         self.room = unsafe { self.room.add(taken) };
         self.left -= taken;
         self.tables[piece.addr().get() / PIECE - self.first] = Some(table);
@@ -202,7 +253,7 @@ impl BreakTables {
 
     /// The table of the piece that the header at `header` was in.
     #[inline]
-    fn table(&self, header: usize) -> Option<NonNull<Line>> {
+    fn table(&self, header: usize) -> Option<Table> {
         *self.tables.get((header / PIECE).wrapping_sub(self.first))?
     }
 
@@ -211,11 +262,11 @@ impl BreakTables {
     pub(crate) fn find(&self, object: Object) -> Option<NonNull<u8>> {
         let header = object.addr() - WORD;
         let table = self.table(header)?;
-        let granule = header % PIECE / GRANULE;
-        // SAFETY: a table has so many lines, and is neither moved nor written (F1).
-        let line = unsafe { table.add(granule / SHARE).as_ref() };
-        let word = granule % SHARE / 64;
-        let (bits, bit) = (line.moved[word], 1 << (granule % 64));
+        let (line, within) = table.line(header);
+        // SAFETY: tables are neither moved nor written (F1).
+        let line = unsafe { line.as_ref() };
+        let word = within / 64;
+        let (bits, bit) = (line.moved[word], 1 << (within % 64));
         debug_assert!(bits & bit != 0, "F1");
         if bits & bit == 0 {
             return None;
@@ -225,7 +276,7 @@ impl BreakTables {
         let place = match line.to.get(rank) {
             Some(&place) => place,
             // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
-            None => unsafe { table.add(LINES).cast::<Place>().add(usize::from(line.further) + rank - WITHIN).read() },
+            None => unsafe { table.further().add(usize::from(line.further) + rank - WITHIN).read() },
         };
         let Some(piece) = self.pieces.get(place.0 as usize / GRANULES) else { return Some(self.nowhere) };
         let offset = place.0 as usize % GRANULES * GRANULE + header % GRANULE + WORD;
@@ -239,8 +290,7 @@ impl BreakTables {
     pub(crate) fn prefetch(&self, object: Object) -> Option<usize> {
         let header = object.addr() - WORD;
         let table = self.table(header)?;
-        // SAFETY: a table has so many lines.
-        prefetch_early(unsafe { table.add(header % PIECE / GRANULE / SHARE) }.cast());
+        prefetch_early(table.line(header).0.cast());
         Some(header / PIECE)
     }
 }
