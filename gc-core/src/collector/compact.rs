@@ -6,17 +6,35 @@
 //!
 //! 1. *Pin*: what must stay gets the state "being scanned", which nothing else has between marks
 //!    (`pins.rs`).
-//! 2. *Evacuate*: the objects of sparse blocks are copied into the holes of others, and leave their
-//!    new addresses behind in their headers (`evacuate.rs`).
+//! 2. *Evacuate*: the objects of sparse blocks are copied into the holes of others (`evacuate.rs`). Where they went is
+//!    written down in tables, which lie in the emptied blocks; a block in which something must stay has the new addresses
+//!    in the headers of what has left.
 //! 3. *Relocate*: every pointer of every live object, and of the root table, is replaced by the address
 //!    that it leads to.
 //! 4. *File*: emptied blocks are free, and chunks without objects go back to the system.
 //!
-//! - **A1** From the first copy to the last update no user code runs but `relocate`. If that panics, the
-//!   process is aborted: half of the pointers lead to where objects were.
-//! - **A2** Sources and destinations are disjoint, so that a forwarding address is not overwritten
-//!   before everybody has read it.
+//! - **A1** From the first copy to the last update no user code runs but `relocate`, and `trace` to see where pointers lead,
+//!   which follows none. If `relocate` panics, the process is aborted: half of the pointers lead to where objects were.
+//! - **A2** Sources and destinations are disjoint, so that nothing is written to an old place but what tells of the new one.
 //! - **A3** An object that moves takes its header's flags, its mark byte and its identity along.
+//! - **A5** Every object that was in a block with a table has an entry in it; nothing else is written to such a block, or
+//!   read of it, before the tables are dropped.
+//!
+//! What was measured, in nanoseconds an object (2.2 M objects of 37 bytes on average, a tenth of 1 GiB; a virtual machine with a
+//! Zen 4; a plain loop of copies from the same places takes 14):
+//!
+//! | step | evacuate | relocate |
+//! |---|---|---|
+//! | new addresses in old headers, a scout everywhere | 39 | 36 |
+//! | in tables, without a scout where pointers lead to neighbours | 35 | 18.5 |
+//! | no jump on the size of what is copied; holes and objects from marks as bits; a block's marks cleared at once | 25 | 20 |
+//! | no look at the marks of what has been emptied | 25 | 16.5 |
+//! | fetched into the second cache, not the first | 24 | 16.5 |
+//! | lines for fewer granules where a piece was less sparse | 24 | 17.5 |
+//!
+//! Where pointers lead anywhere it was 38 and 41. Tables alone, with two lines to a look-up, made that 24 and 65; with one line
+//! 24 and 45; fetched into the second cache 24 and 36. With half of the heap alive it is 23 and 65, and was 28 to 37 and 60.
+//! Fetching destinations ahead did not pay.
 
 mod evacuate;
 mod gradual;
@@ -28,15 +46,19 @@ use super::weakness::nothing;
 use super::{Collector, HeapState, Stage, Stopwatch};
 use crate::memory::extents::Extents;
 use crate::memory::geometry::BLOCK;
+use crate::memory::prefetch::prefetch_early;
 use crate::memory::{Block, BlockState, MarkByte};
 use crate::object::Object;
-use crate::object::break_table::BreakTables;
+use crate::object::break_table::{BreakTables, PIECE};
 use crate::object::places::Places;
 use crate::object::trace::{Relocator, Tracer};
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
 pub(super) use gradual::Gradual;
+
+/// Each block is a piece, in the words of those who know nothing of blocks.
+const _: () = assert!(BLOCK == PIECE);
 
 /// Which objects a compaction moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,7 +125,7 @@ impl Collector {
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
         let updated = relocator.changed;
-        // From here on the emptied blocks are memory like any other (F1).
+        // From here on the emptied blocks are memory like any other (A5).
         drop(relocator);
         watch.lap(Phase::Relocate);
         if self.config.stress.poison {
@@ -207,10 +229,10 @@ impl Scout {
                 unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
             }));
         }
-        let (mut last, mut found, mut jumps) = (None, 0, 0);
+        let (mut last, mut found, mut jumps) = (0, 0, 0);
         while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {
-            let piece = relocator.prefetch(edge.object());
-            if piece.is_some() {
+            if let Some((entry, piece)) = relocator.entry(edge.object()) {
+                prefetch_early(entry);
                 found += 1;
                 jumps += usize::from(core::mem::replace(&mut last, piece) != piece);
             }

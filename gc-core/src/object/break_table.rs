@@ -20,14 +20,13 @@
 //! (A table in the free memory that compaction makes is Haddon and Waite's, Computer Journal 10, 1967; bits that are counted,
 //! in place of a search, are those of the Compressor: Kermany and Petrank, PLDI 2006.)
 //!
-//! - **F1** Every object that was in a piece with a table has an entry; and nobody writes to pieces with tables, or reads what
+//! - **A5** Every object that was in a piece with a table has an entry; and nobody writes to pieces with tables, or reads what
 //!   was there, until the tables are dropped.
 
 use core::ptr::NonNull;
 
 use super::Object;
 use super::header::{GRANULE, WORD};
-use crate::memory::prefetch::prefetch_early;
 
 /// Bytes of a piece, and its alignment.
 pub(crate) const PIECE: usize = 64 << 10;
@@ -134,8 +133,8 @@ pub(crate) struct BreakTables {
 }
 
 impl BreakTables {
-    /// Pieces may lie in so much address space: their tables are found by an array of 8 MiB then.
-    const SPAN: usize = 64 << 30 >> PIECE.trailing_zeros();
+    /// Pieces may lie in so many pieces of address space, 64 GiB: their tables are found by an array of 8 MiB then.
+    const SPAN: usize = 1 << 20;
 
     /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart. What moves to `nowhere` need not
     /// lie there as it did before.
@@ -263,11 +262,11 @@ impl BreakTables {
         let header = object.addr() - WORD;
         let table = self.table(header)?;
         let (line, within) = table.line(header);
-        // SAFETY: tables are neither moved nor written (F1).
+        // SAFETY: tables are neither moved nor written (A5).
         let line = unsafe { line.as_ref() };
         let word = within / 64;
         let (bits, bit) = (line.moved[word], 1 << (within % 64));
-        debug_assert!(bits & bit != 0, "F1");
+        debug_assert!(bits & bit != 0, "A5");
         if bits & bit == 0 {
             return None;
         }
@@ -284,14 +283,12 @@ impl BreakTables {
         Some(unsafe { piece.add(offset) })
     }
 
-    /// The number of the piece that `object` was in, if it has a table. Asks the processor for what [`find`](Self::find) will
-    /// read.
+    /// Where [`find`](Self::find) would look for `object`, and the number of the piece that it was in, if that has a table.
     #[inline]
-    pub(crate) fn prefetch(&self, object: Object) -> Option<usize> {
+    pub(crate) fn entry(&self, object: Object) -> Option<(NonNull<u8>, usize)> {
         let header = object.addr() - WORD;
-        let table = self.table(header)?;
-        prefetch_early(table.line(header).0.cast());
-        Some(header / PIECE)
+        let (line, _) = self.table(header)?.line(header);
+        Some((line.cast(), header / PIECE))
     }
 }
 
@@ -379,7 +376,7 @@ mod tests {
             }
             for &(object, to, piece) in &went {
                 assert_eq!(tables.find(object), Some(to), "seed {seed}");
-                assert_eq!(tables.prefetch(object), Some(memory.at(piece, 0).addr().get() / PIECE));
+                assert_eq!(tables.entry(object).unwrap().1, memory.at(piece, 0).addr().get() / PIECE);
             }
             for piece in FROM..FROM + 8 {
                 assert_eq!(tables.find(memory.object(piece, WORD)), None);

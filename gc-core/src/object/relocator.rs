@@ -46,11 +46,10 @@ impl<'gc> Relocator<'gc> {
         unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
     }
 
-    /// Fetches what [`update`](Self::update) will look at, of objects that were in pieces with tables. Returns the number of
-    /// that piece.
+    /// Where [`update`](Self::update) will look for an object that was in a piece with a table, and the number of that piece.
     #[inline]
-    pub(crate) fn prefetch(&self, object: Object) -> Option<usize> {
-        self.tables.prefetch(object)
+    pub(crate) fn entry(&self, object: Object) -> Option<(NonNull<u8>, usize)> {
+        self.tables.entry(object)
     }
 
     /// Replaces the address of a payload by the one that it has moved to, if it has.
