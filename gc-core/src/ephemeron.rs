@@ -6,7 +6,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use crate::collections::weak_table::{Entries, Place, Table, spread};
+use crate::collections::weak_table::{Entries, Place, Table};
 use crate::error::{AllocError, OutOfMemory};
 use crate::gc::{Gc, refuse};
 use crate::identity::identity_of;
@@ -88,7 +88,8 @@ impl<K: ?Sized, V> Copy for EphemeronMap<'_, K, V> {}
 /// The hash of a key.
 #[inline]
 pub(crate) fn hash_of(key: Object) -> u64 {
-    spread(identity_of(key))
+    let place = identity_of(key) >> 8;
+    place + ((u128::from(place) * 0x1716_e3d2_0000_0000) >> 64) as u64
 }
 
 impl<'gc, K: ?Sized + Pointee + 'gc, V: Copy + Trace<'gc>> EphemeronMap<'gc, K, V> {

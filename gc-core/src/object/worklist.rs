@@ -233,6 +233,14 @@ impl<T: Copy> Stack<T> {
         }
     }
 
+    /// The value that comes `depth` below the topmost one, if it is in the same piece.
+    #[inline]
+    pub(crate) fn below_top(&self, depth: usize) -> Option<T> {
+        let filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
+        // SAFETY: the places below `next` in its piece are filled, and there are more than `depth`.
+        (filled > depth).then(|| unsafe { self.next.sub(depth + 1).read() })
+    }
+
     #[cold]
     #[inline(never)]
     fn pop_from_below(&mut self) -> Option<T> {

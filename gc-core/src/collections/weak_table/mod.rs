@@ -243,18 +243,23 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
             first = Some(page);
         }
         self.buckets.try_push(mc, first).map_err(|error| error.reason())?;
+        // All keep their order, which is that of their keys' addresses, or nearly: the mark makes use of that.
         let mut to = first;
         for page in self.pages(from) {
-            for index in (0..page.used()).rev() {
-                let Some(entry) = page.read(index).filter(|entry| moves(entry.hash)) else { continue };
+            let moves_here = (0..page.used()).any(|index| page.hash(index).is_some_and(moves));
+            if !moves_here {
+                continue;
+            }
+            page.open(mc).retain(|entry| {
                 while to.is_some_and(|page| page.used() == page.places()) {
                     to = to.and_then(Page::next);
                 }
-                if let Some(to) = to {
-                    page.open(mc).swap_remove(index);
-                    to.open(mc).push(entry);
+                match to {
+                    Some(to) if moves(entry.hash) => to.open(mc).push(entry),
+                    _ => return true,
                 }
-            }
+                false
+            });
         }
         self.unlink_empty(mc, from);
         Ok(())
