@@ -60,8 +60,9 @@ pub(crate) struct Waiting {
     behind: Stack<EphemeronEdge>,
     /// How many objects the collection had reached when the pass began.
     reached: usize,
-    /// How many looks are left.
+    /// How many looks are left, and how many each value brings.
     looks: usize,
+    looks_each: usize,
     /// They do not suffice: the pass puts into the index what still waits.
     is_last: bool,
     /// Of the last few keys that were looked at, about as many had been reached.
@@ -79,7 +80,6 @@ pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
     }
     if value.is_weak() { tracer.add_weak(value.as_strong()) } else { tracer.add(value) }
 }
-
 
 /// What tells that a key has been reached, from its mark byte alone: it has the colour of the collection in progress, and neither
 /// is a tombstone nor awaits its destructor.
@@ -100,11 +100,17 @@ impl Waiting {
             behind: Stack::new(),
             reached: 0,
             looks: 0,
+            looks_each: LOOKS,
             is_last: false,
             luck: 0,
             gain: 0,
             index: Index::new(),
         }
+    }
+
+    /// One look for each value and no more, so that the index has something to do (under stress).
+    pub(crate) fn look_once(&mut self) {
+        self.looks_each = 1;
     }
 
     /// How many pointers wait.
@@ -131,7 +137,7 @@ impl Waiting {
 
     /// `value` waits for `key`. False if there is no room in the index.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
-        self.looks += LOOKS;
+        self.looks += self.looks_each;
         self.behind.push(EphemeronEdge { key, value }) || self.index.add(key, value)
     }
 
@@ -142,19 +148,14 @@ impl Waiting {
 
     /// Forgets everything, and gives the memory back.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new();
+        *self = Self { looks_each: self.looks_each, ..Self::new() };
     }
 
-    /// All that waits, with what it waits for.
-    pub(crate) fn each(&self, mut visit: impl FnMut(Object, Edge)) {
+    /// All that waits: for which key, and if it does so on a list.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Object, bool, Edge)) {
         let listed = self.ahead.pieces().chain(self.behind.pieces()).flatten();
-        listed.for_each(|edge| visit(edge.key, edge.value));
-        self.index.each(visit);
-    }
-
-    /// What waits in the index, with what it waits for.
-    pub(crate) fn each_in_index(&self, visit: impl FnMut(Object, Edge)) {
-        self.index.each(visit);
+        listed.for_each(|edge| visit(edge.key, true, edge.value));
+        self.index.each(|key, value| visit(key, false, value));
     }
 
     /// The pass has looked at a value, and its key is white or not. True if it waits no longer.
@@ -202,6 +203,20 @@ impl Waiting {
     }
 }
 
+/// Wakes what the pass has just passed, as far back as the keys have been reached since. False if there was not enough time.
+#[inline(always)]
+fn wake_passed<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, queue: &mut Prefetched, ahead: bool) -> bool {
+    while let Some(passed) = visitor.waiting().behind.below_top(0).filter(|passed| !visitor.is_white(passed.key)) {
+        visitor.waiting().behind.pop();
+        visitor.waiting().note_gain(true);
+        wake(passed.value, passed.key, tracer);
+        if !drain(visitor, tracer, queue, ahead) {
+            return false;
+        }
+    }
+    true
+}
+
 /// Goes on with the pass over what waits, or begins another. False if nothing can come of it.
 pub(crate) fn look_again<V: Visit>(
     visitor: &mut V,
@@ -217,18 +232,18 @@ pub(crate) fn look_again<V: Visit>(
         let waiting = visitor.waiting();
         waiting.fetch_ahead();
         let Some(edge) = waiting.ahead.pop() else { break };
-        let mut white = visitor.is_white(edge.key);
-        if white && !tracer.edges.is_empty() {
-            // What has been woken may lead to this key, as in a chain; or else much is visited faster together.
-            if visitor.waiting().gain > 0 || tracer.edges.len() >= MANY {
-                if !drain(visitor, tracer, queue, ahead) {
-                    visitor.waiting().ahead.put_back(edge);
-                    break;
-                }
-                white = visitor.is_white(edge.key);
-                visitor.waiting().note_gain(!white);
+        // What has been woken may lead to this key, or to those just passed, as in a chain. Or else much is visited faster together.
+        let is_worth_it = |waiting: &Waiting, woken: usize| woken >= MANY || woken > 0 && waiting.gain > 0;
+        if visitor.is_white(edge.key) && is_worth_it(visitor.waiting(), tracer.edges.len()) {
+            let in_time = drain(visitor, tracer, queue, ahead) && wake_passed(visitor, tracer, queue, ahead);
+            if !in_time {
+                visitor.waiting().ahead.put_back(edge);
+                break;
             }
+            let gains = !visitor.is_white(edge.key);
+            visitor.waiting().note_gain(gains);
         }
+        let white = visitor.is_white(edge.key);
         if visitor.waiting().looked_at(edge, white) {
             wake(edge.value, edge.key, tracer);
         }

@@ -209,7 +209,7 @@ impl Marker {
             if !drained || !in_time {
                 return false;
             }
-                if self.arrays.is_empty() {
+            if self.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
                 if roots_done
                     && self.tracer.edges.is_empty()

@@ -73,7 +73,7 @@ pub(crate) static WEAK_MAP: Program = Program {
 };
 
 /// How often the heap is collected in one process.
-const COLLECTIONS: usize = 30;
+const COLLECTIONS: usize = 3;
 
 /// What the figure is called that goals are stated for.
 pub(crate) const COLLECT_FIGURE: &str = "collection ns/entry";

@@ -34,7 +34,7 @@ pub(crate) static INTERNER: Program = Program {
 const BATCH: usize = 500;
 
 /// How often the heap is collected while all symbols live.
-const COLLECTIONS: usize = 30;
+const COLLECTIONS: usize = 3;
 
 fn symbols(job: &Job) -> usize {
     job.size.pick(1_000, 100_000, 1_000_000)

@@ -104,7 +104,8 @@ impl<V> PartialEq for Page<'_, V> {
 }
 
 impl<'gc, V> Page<'gc, V> {
-    const ALIGN: usize = if align_of::<Pair<V>>() > align_of::<Top>() { align_of::<Pair<V>>() } else { align_of::<Top>() };
+    const ALIGN: usize =
+        if align_of::<Pair<V>>() > align_of::<Top>() { align_of::<Pair<V>>() } else { align_of::<Top>() };
     const PAIRS: usize = size_of::<Top>().next_multiple_of(align_of::<Pair<V>>());
 
     const fn hashes(places: usize) -> usize {
@@ -160,7 +161,11 @@ impl<'gc, V> Page<'gc, V> {
         unsafe {
             let pair = self.payload.add(Self::PAIRS).cast::<Pair<V>>().add(index);
             let hash = self.payload.add(Self::hashes(places)).cast::<u64>().add(index);
-            (NonNull::new_unchecked(&raw mut (*pair.as_ptr()).key), hash, NonNull::new_unchecked(&raw mut (*pair.as_ptr()).value))
+            (
+                NonNull::new_unchecked(&raw mut (*pair.as_ptr()).key),
+                hash,
+                NonNull::new_unchecked(&raw mut (*pair.as_ptr()).value),
+            )
         }
     }
 
@@ -258,7 +263,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
             for (index, key) in entries(of_interest) {
                 if is_reached(key) {
                     others ^= 1 << index;
-                    tracer.decided += 1;
+                    tracer.decided += usize::from(V::NEEDS_TRACE);
                     value_at(index).trace(tracer);
                 }
             }

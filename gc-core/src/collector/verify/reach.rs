@@ -96,7 +96,7 @@ impl View<'_> {
         let mut stack: Vec<Object> = Vec::new();
         let mut hanging = Hanging::new();
         // What waits, or has been found and not looked at. (The next pass wakes what is on a list and has been reached.)
-        marker.waiting.each(|key, value| {
+        marker.waiting.each(|key, _, value| {
             let edge = EphemeronEdge { key, value };
             if MarkByte::of(key).load().is_of(self.epoch()) {
                 stack.extend(edge.strong());
@@ -220,15 +220,13 @@ impl Graph<'_, '_> {
     fn check_waiting(&self) {
         let marker = &self.view.collector.marker;
         if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
-            marker.waiting.each_in_index(|key, _| {
+            marker.waiting.each(|key, listed, value| {
                 let mark = MarkByte::of(key).load();
                 let white = mark.is_of(self.view.epoch().other()) && mark.has(Mark::WEAK);
-                let grey = mark.is_of(self.view.epoch()) && !mark.is_scanned();
-                if !white && !grey {
+                let reached = mark.is_of(self.view.epoch()) && (listed || !mark.is_scanned());
+                if !white && !reached {
                     self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
                 }
-            });
-            marker.waiting.each(|key, value| {
                 // (What a weak one leads to may have no mark byte.)
                 if !value.is_weak() && !MarkByte::of(value.object()).load().is_coloured() {
                     self.fail("Q3", value.object(), Some(key), "it waits for a key in the mark, and is new");
