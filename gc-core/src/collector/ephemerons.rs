@@ -158,16 +158,18 @@ impl Waiting {
         self.index.each(|key, value| visit(key, false, value));
     }
 
-    /// The pass has looked at a value, and its key is white or not. True if it waits no longer.
+    /// Takes the next value off the list, whose key is white or is not. Returns it if it waits no longer.
     #[inline(always)]
-    fn looked_at(&mut self, edge: EphemeronEdge, white: bool) -> bool {
+    fn look_at_next(&mut self, white: bool) -> Option<EphemeronEdge> {
+        let edge = self.ahead.pop()?;
         self.looks = self.looks.saturating_sub(1);
         if !white {
             self.luck = (self.luck + 1).min(2 * LUCKY);
-            return true;
+            return Some(edge);
         }
         self.luck = self.luck.saturating_sub(1);
-        !(!self.is_last && self.behind.push(edge) || self.index.add(edge.key, edge.value))
+        let waits = !self.is_last && self.behind.push(edge) || self.index.add(edge.key, edge.value);
+        (!waits).then_some(edge)
     }
 
     /// What had been woken was visited, and has led to the key at hand, or has not.
@@ -206,11 +208,13 @@ impl Waiting {
 /// Wakes what the pass has just passed, as far back as the keys have been reached since. False if there was not enough time.
 #[inline(always)]
 fn wake_passed<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, queue: &mut Prefetched, ahead: bool) -> bool {
-    while let Some(passed) = visitor.waiting().behind.below_top(0).filter(|passed| !visitor.is_white(passed.key)) {
+    let mut woken = 0_usize;
+    while let Some(passed) = visitor.waiting().behind.top().filter(|passed| !visitor.is_white(passed.key)) {
         visitor.waiting().behind.pop();
         visitor.waiting().note_gain(true);
         wake(passed.value, passed.key, tracer);
-        if !drain(visitor, tracer, queue, ahead) {
+        woken += 1;
+        if !drain(visitor, tracer, queue, ahead) || woken.is_multiple_of(SOME) && visitor.is_spent() {
             return false;
         }
     }
@@ -218,6 +222,8 @@ fn wake_passed<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, queue: &
 }
 
 /// Goes on with the pass over what waits, or begins another. False if nothing can come of it.
+///
+/// A `trace` may panic here, and the collection may be resumed: so a value stays on a list until it is woken.
 pub(crate) fn look_again<V: Visit>(
     visitor: &mut V,
     tracer: &mut Tracer<'static>,
@@ -228,24 +234,27 @@ pub(crate) fn look_again<V: Visit>(
     if visitor.waiting().ahead.is_empty() && !visitor.waiting().begin_pass(reached) {
         return false;
     }
+    // (Something may have been visited since the last call.)
+    if !wake_passed(visitor, tracer, queue, ahead) {
+        return true;
+    }
     for _ in 0..SOME {
         let waiting = visitor.waiting();
         waiting.fetch_ahead();
-        let Some(edge) = waiting.ahead.pop() else { break };
+        let Some(key) = waiting.ahead.top().map(|edge| edge.key) else { break };
         // What has been woken may lead to this key, or to those just passed, as in a chain. Or else much is visited faster together.
-        let is_worth_it = |waiting: &Waiting, woken: usize| woken >= MANY || woken > 0 && waiting.gain > 0;
-        if visitor.is_white(edge.key) && is_worth_it(visitor.waiting(), tracer.edges.len()) {
-            let in_time = drain(visitor, tracer, queue, ahead) && wake_passed(visitor, tracer, queue, ahead);
-            if !in_time {
-                visitor.waiting().ahead.put_back(edge);
+        let woken = tracer.edges.len();
+        let is_worth_it = woken >= MANY || woken > 0 && waiting.gain > 0;
+        if is_worth_it && visitor.is_white(key) {
+            if !drain(visitor, tracer, queue, ahead) || !wake_passed(visitor, tracer, queue, ahead) {
                 break;
             }
-            let gains = !visitor.is_white(edge.key);
+            let gains = !visitor.is_white(key);
             visitor.waiting().note_gain(gains);
         }
-        let white = visitor.is_white(edge.key);
-        if visitor.waiting().looked_at(edge, white) {
-            wake(edge.value, edge.key, tracer);
+        let white = visitor.is_white(key);
+        if let Some(edge) = visitor.waiting().look_at_next(white) {
+            wake(edge.value, key, tracer);
         }
     }
     true
