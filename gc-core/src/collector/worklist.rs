@@ -5,8 +5,10 @@
 //! (Cher, Hosking and Vitek, ASPLOS 2004). On heaps that fit the cache the queue costs more than it
 //! gains, so its length is a parameter.
 
+use super::ephemerons::Waiting;
 use crate::memory::geometry::mark_byte_of;
 use crate::memory::prefetch::prefetch;
+use crate::object::Object;
 use crate::object::header::WORD;
 use crate::object::trace::Tracer;
 use crate::object::worklist::Edge;
@@ -31,6 +33,15 @@ pub(crate) trait Visit {
     /// Decides on the ephemerons that the tracer has found, by their keys. Returns about how many bytes it
     /// read for that.
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
+
+    /// What waits for keys to be reached.
+    fn waiting(&mut self) -> &mut Waiting;
+
+    /// True if the key of a value that waits has not been reached.
+    fn is_white(&self, key: Object) -> bool;
+
+    /// How many objects have been reached: a number that grows with each.
+    fn reached(&self) -> usize;
 
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
@@ -103,6 +114,24 @@ impl Prefetched {
         self.len -= 1;
         edge
     }
+}
+
+/// Takes a page of a table with weak keys that has been put off, and fetches one that comes later: the lines with most of
+/// its entries.
+#[inline]
+pub(crate) fn take_late(tracer: &mut Tracer<'static>) -> Option<Edge> {
+    /// Pages between the prefetch of one and the visit.
+    const AHEAD: usize = 3;
+    const LINES: usize = 6;
+    let late = tracer.late.as_mut()?;
+    if let Some(later) = late.below_top(AHEAD) {
+        let page = later.object();
+        prefetch(mark_byte_of(page.granule()));
+        for line in 0..LINES {
+            prefetch(page.payload().map_addr(|addr| addr.saturating_add(64 * line)));
+        }
+    }
+    late.pop()
 }
 
 /// Takes edges off the tracer's stack until there are none, or the visitor is spent. True if there
@@ -193,6 +222,15 @@ mod tests {
         }
         fn resolve(&mut self, _: &mut Tracer<'static>) -> usize {
             unreachable!("no ephemeron has been found")
+        }
+        fn waiting(&mut self) -> &mut Waiting {
+            unreachable!("nothing waits")
+        }
+        fn is_white(&self, _: Object) -> bool {
+            unreachable!("nothing waits")
+        }
+        fn reached(&self) -> usize {
+            self.visits
         }
         fn is_spent(&mut self) -> bool {
             true

@@ -140,6 +140,11 @@ impl Mark {
     pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
         self.0 & COLOUR == epoch as u8
     }
+    /// True if the object has the colour of `epoch`, and neither is a tombstone nor awaits its destructor.
+    #[inline]
+    pub(crate) const fn is_just(self, epoch: Epoch) -> bool {
+        self.0 & (COLOUR | Self::WEAK.0 | Self::DEAD.0) == epoch as u8
+    }
     /// True if the object's fields are being visited: or, while objects move, if it must stay.
     #[inline]
     pub(crate) const fn is_being_scanned(self) -> bool {
