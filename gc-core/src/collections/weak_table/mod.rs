@@ -4,7 +4,8 @@
 //! are any number of buckets, one is split when the table grows and two are joined when it shrinks, in
 //! turn. So no operation moves more than a few dozen entries, and there is no pause for rehashing,
 //! however large the table. A bucket is a chain of pages of up to 32 entries (`page.rs`), mostly of one.
-//! The barrier, the mark and young collections work on pages.
+//! The barrier, the mark and young collections work on pages. Tables by identity put neighbours in memory into one
+//! bucket, or into the next (`in_order`), and buckets keep their entries in the order in which they came.
 //!
 //! Entries of dead keys are purged by the program, never by the collector, a little at a time: before a
 //! bucket grows, when it is split, and one bucket in turn with every few insertions and removals.
