@@ -275,16 +275,18 @@ impl Marker {
     /// Visits some of what is visited late, in the order in which it lies. False if there is none.
     fn visit_some_late(&mut self, epoch: Epoch) -> bool {
         const SOME: usize = 64;
-        let mut any = false;
-        for _ in 0..SOME {
+        /// Pages with large values, or with keys that have not been reached, are fewer.
+        const BYTES: usize = 64 << 10;
+        let (mut pages, mut read) = (0, 0);
+        while pages < SOME && read < BYTES {
             let Some(page) = take_late(&mut self.tracer) else { break };
-            any = true;
+            pages += 1;
             let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
             visitor.defers = false;
-            visitor.visit(page, tracer);
-            visitor.resolve(tracer);
+            read += visitor.visit(page, tracer);
+            read += visitor.resolve(tracer);
         }
-        any
+        pages > 0
     }
 
     fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
