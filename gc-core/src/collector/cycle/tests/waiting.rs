@@ -296,6 +296,8 @@ fn whatever_waits_lives_exactly_if_its_key_does() {
 
 /// The most of what `count` counts that any slice of a mark has done.
 fn most_in_a_slice<R: Rebrand + 'static>(heap: &mut Heap<R>, count: impl Fn(&Heap<R>) -> u64) -> u64 {
+    // (Whatever the environment says.)
+    heap.drive(|collector, _, _| collector.config.verify = false);
     heap.young();
     heap.start_mark();
     let mut most = 0;
@@ -315,7 +317,7 @@ fn most_in_a_slice<R: Rebrand + 'static>(heap: &mut Heap<R>, count: impl Fn(&Hea
 /// Each value leads to the next key by way of a list: many drains, each of them short.
 #[test]
 fn a_slice_looks_at_the_clock_however_little_each_value_leads_to() {
-    for (turn, hops) in [(1, 50), (100, 10), (200, 1)] {
+    for (turn, hops) in [(1, 25), (100, 10), (200, 1)] {
         let mut heap = world(checked().verify(false));
         let root = heap.mutate(|mc, world| {
             let mut keys: Nodes<'_> = (0..4_000 / turn * turn).map(|id| Node::new(mc, id as u32)).collect();
