@@ -7,8 +7,8 @@
 //! When nothing else is left to visit the list is gone through again, in *passes*, each in the direction opposite to the one
 //! before, as long as the passes find keys that have been reached since (Hayes, *Ephemerons: a new finalization mechanism*,
 //! OOPSLA 1997). That is fast: keys and values lie on the list in about the order of their addresses, and a chain that lies in
-//! either direction is done in two passes. But alone it would be quadratic. So each value is looked at so many times at most,
-//! and is then filed in an index by key (`index.rs`): whoever gives such a key its colour takes from there what waits. Hence the time is
+//! either direction is done in two passes. But alone it would be quadratic. So values are looked at so many times, on average,
+//! and are then filed in an index by key (`index.rs`): whoever gives such a key its colour takes from there what waits. Hence the time is
 //! linear in every chain and web.
 //!
 //! What waits is what values held when they were scanned, not where: the program may overwrite a value
@@ -206,7 +206,7 @@ impl Waiting {
             let object = later.value.object();
             prefetch(mark_byte_of(object.granule()));
             prefetch(object.payload().map_addr(|addr| addr.saturating_add(FAR)));
-            // SAFETY: a header precedes every payload. (If the key is dead it may be gone, and nothing is read: Q1.)
+            // SAFETY: a header precedes every payload, and what waits names objects that are still there (Q3).
             prefetch(unsafe { object.payload().sub(WORD) });
         }
     }
