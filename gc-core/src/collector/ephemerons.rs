@@ -7,8 +7,8 @@
 //! When nothing else is left to visit the list is gone through again, in *passes*, each in the direction opposite to the one
 //! before, as long as the passes find keys that have been reached since (Hayes, *Ephemerons: a new finalization mechanism*,
 //! OOPSLA 1997). That is fast: keys and values lie on the list in about the order of their addresses, and a chain that lies in
-//! either direction is done in two passes. But alone it would be quadratic. So each value is looked at so many times at most,
-//! and is then filed in an index by key (`index.rs`): whoever gives such a key its colour takes from there what waits. Hence the time is
+//! either direction is done in two passes. But alone it would be quadratic. So values are looked at so many times, on average,
+//! and are then filed in an index by key (`index.rs`): whoever gives such a key its colour takes from there what waits. Hence the time is
 //! linear in every chain and web.
 //!
 //! What waits is what values held when they were scanned, not where: the program may overwrite a value
@@ -26,7 +26,7 @@
 mod index;
 
 use super::weakness::is_nothing;
-use super::worklist::{Prefetched, Visit, drain};
+use super::worklist::{Patience, Prefetched, Visit, drain_with};
 use crate::memory::geometry::mark_byte_of;
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Epoch, MarkByte};
@@ -108,9 +108,16 @@ impl Waiting {
         }
     }
 
-    /// One look for each value and no more, so that the index has something to do (under stress).
-    pub(crate) fn look_once(&mut self) {
-        self.looks_each = 1;
+    /// So many looks for each value, on average: under stress one, so that the index has something to do.
+    pub(crate) fn look(&mut self, times: usize) {
+        self.looks_each = times;
+    }
+
+    /// From now on the lists may be refused memory, if a test wants it so.
+    #[cfg(test)]
+    pub(crate) fn may_be_refused(&mut self) {
+        self.ahead.allow(usize::MAX);
+        self.behind.allow(usize::MAX);
     }
 
     /// How many pointers wait.
@@ -199,7 +206,7 @@ impl Waiting {
             let object = later.value.object();
             prefetch(mark_byte_of(object.granule()));
             prefetch(object.payload().map_addr(|addr| addr.saturating_add(FAR)));
-            // SAFETY: a header precedes every payload. (If the key is dead it may be gone, and nothing is read: Q1.)
+            // SAFETY: a header precedes every payload, and what waits names objects that are still there (Q3).
             prefetch(unsafe { object.payload().sub(WORD) });
         }
     }
@@ -207,14 +214,21 @@ impl Waiting {
 
 /// Wakes what the pass has just passed, as far back as the keys have been reached since. False if there was not enough time.
 #[inline(always)]
-fn wake_passed<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, queue: &mut Prefetched, ahead: bool) -> bool {
+fn wake_passed<V: Visit>(
+    visitor: &mut V,
+    tracer: &mut Tracer<'static>,
+    queue: &mut Prefetched,
+    ahead: bool,
+    patience: &mut Patience,
+) -> bool {
     let mut woken = 0_usize;
     while let Some(passed) = visitor.waiting().behind.top().filter(|passed| !visitor.is_white(passed.key)) {
         visitor.waiting().behind.pop();
         visitor.waiting().note_gain(true);
         wake(passed.value, passed.key, tracer);
         woken += 1;
-        if !drain(visitor, tracer, queue, ahead) || woken.is_multiple_of(SOME) && visitor.is_spent() {
+        let drained = drain_with(visitor, tracer, queue, ahead, patience);
+        if !drained || patience.is_over() || woken.is_multiple_of(SOME) && visitor.is_spent() {
             return false;
         }
     }
@@ -234,8 +248,10 @@ pub(crate) fn look_again<V: Visit>(
     if visitor.waiting().ahead.is_empty() && !visitor.waiting().begin_pass(reached) {
         return false;
     }
+    // One for all that is visited here: a drain for each of many values would never look at the clock.
+    let mut patience = Patience::FULL;
     // (Something may have been visited since the last call.)
-    if !wake_passed(visitor, tracer, queue, ahead) {
+    if !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
         return true;
     }
     for _ in 0..SOME {
@@ -246,7 +262,8 @@ pub(crate) fn look_again<V: Visit>(
         let woken = tracer.edges.len();
         let is_worth_it = woken >= MANY || woken > 0 && waiting.gain > 0;
         if is_worth_it && visitor.is_white(key) {
-            if !drain(visitor, tracer, queue, ahead) || !wake_passed(visitor, tracer, queue, ahead) {
+            let drained = drain_with(visitor, tracer, queue, ahead, &mut patience);
+            if !drained || patience.is_over() || !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
                 break;
             }
             let gains = !visitor.is_white(key);

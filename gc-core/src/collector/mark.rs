@@ -9,7 +9,7 @@
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, page of a weak table, root, dropped slot or grey object is
-//!   left, and no guardian has anything to find.
+//!   left, no object has been reached since the last pass over what waits began, and no guardian has anything to find.
 
 mod visitor;
 
@@ -275,16 +275,18 @@ impl Marker {
     /// Visits some of what is visited late, in the order in which it lies. False if there is none.
     fn visit_some_late(&mut self, epoch: Epoch) -> bool {
         const SOME: usize = 64;
-        let mut any = false;
-        for _ in 0..SOME {
+        /// Pages with large values, or with keys that have not been reached, are fewer.
+        const BYTES: usize = 64 << 10;
+        let (mut pages, mut read) = (0, 0);
+        while pages < SOME && read < BYTES {
             let Some(page) = take_late(&mut self.tracer) else { break };
-            any = true;
+            pages += 1;
             let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
             visitor.defers = false;
-            visitor.visit(page, tracer);
-            visitor.resolve(tracer);
+            read += visitor.visit(page, tracer);
+            read += visitor.resolve(tracer);
         }
-        any
+        pages > 0
     }
 
     fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {

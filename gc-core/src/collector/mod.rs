@@ -142,8 +142,8 @@ impl HeapState {
     pub(crate) fn new(config: Config) -> Self {
         let (mut young, mut marker) = (Young::new(), Marker::new());
         if config.stress.is_on() {
-            young.waiting.look_once();
-            marker.waiting.look_once();
+            young.waiting.look(1);
+            marker.waiting.look(1);
         }
         let cursors = Cursors::new(config.stress.poison);
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);

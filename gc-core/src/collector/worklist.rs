@@ -50,12 +50,17 @@ pub(crate) trait Visit {
 }
 
 /// Whether to ask if the collection should stop: after some objects, or fewer large ones.
-struct Patience(usize);
+pub(crate) struct Patience(usize);
 
 impl Patience {
     /// An object is worth as much as this many bytes read.
     const OBJECT: usize = 256;
-    const FULL: Self = Self(64 * Self::OBJECT);
+    pub(crate) const FULL: Self = Self(64 * Self::OBJECT);
+
+    /// True if the collection has been asked, and should stop.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0 == 0
+    }
 
     #[inline(always)]
     fn ends(&mut self, read: usize) -> bool {
@@ -143,13 +148,26 @@ pub(crate) fn drain<V: Visit>(
     queue: &mut Prefetched,
     ahead: bool,
 ) -> bool {
+    let mut patience = Patience::FULL;
+    drain_with(visitor, tracer, queue, ahead, &mut patience)
+}
+
+/// The same, with what an earlier call has left of its patience: for many calls that do little each.
+#[inline]
+pub(crate) fn drain_with<V: Visit>(
+    visitor: &mut V,
+    tracer: &mut Tracer<'static>,
+    queue: &mut Prefetched,
+    ahead: bool,
+    left: &mut Patience,
+) -> bool {
     if !tracer.ephemerons.is_empty() {
         visitor.resolve(tracer);
     }
     if !ahead && queue.is_empty() {
-        return drain_at_once(visitor, tracer);
+        return drain_at_once(visitor, tracer, left);
     }
-    let mut patience = Patience::FULL;
+    let mut patience = core::mem::replace(left, Patience(0));
     loop {
         let due = match tracer.edges.pop() {
             Some(edge) if !visitor.concerns(edge) => continue,
@@ -165,7 +183,10 @@ pub(crate) fn drain<V: Visit>(
             }
             // Nothing else to fetch meanwhile, as in a list: no use in waiting.
             None => match queue.pop() {
-                None => return true,
+                None => {
+                    *left = patience;
+                    return true;
+                }
                 due => due,
             },
         };
@@ -184,8 +205,8 @@ pub(crate) fn drain<V: Visit>(
     }
 }
 
-fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> bool {
-    let mut patience = Patience::FULL;
+fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, left: &mut Patience) -> bool {
+    let mut patience = core::mem::replace(left, Patience(0));
     while let Some(edge) = tracer.edges.pop() {
         if !visitor.concerns(edge) {
             continue;
@@ -201,6 +222,7 @@ fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> boo
             patience = Patience::FULL;
         }
     }
+    *left = patience;
     true
 }
 

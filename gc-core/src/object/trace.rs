@@ -347,6 +347,7 @@ impl<'gc> Tracer<'gc> {
         self.edges.clear();
         self.weak.clear();
         self.ephemerons = Vec::new();
+        self.decided = 0;
         self.guardians.clear();
         if let Some(late) = &mut self.late {
             late.clear();

@@ -104,8 +104,8 @@ impl<V> PartialEq for Page<'_, V> {
 }
 
 impl<'gc, V> Page<'gc, V> {
-    const ALIGN: usize =
-        if align_of::<Pair<V>>() > align_of::<Top>() { align_of::<Pair<V>>() } else { align_of::<Top>() };
+    /// (A hash may be aligned to more than a word.)
+    const ALIGN: usize = align_of::<(Top, Pair<V>, u64)>();
     const PAIRS: usize = size_of::<Top>().next_multiple_of(align_of::<Pair<V>>());
 
     const fn hashes(places: usize) -> usize {
