@@ -136,12 +136,17 @@ impl BreakTables {
     /// Pieces may lie in so many pieces of address space, 64 GiB: their tables are found by an array of 8 MiB then.
     const SPAN: usize = 1 << 20;
 
-    /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart. What moves to `nowhere` need not
-    /// lie there as it did before.
+    /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart, or there is no memory for the array. What
+    /// moves to `nowhere` need not lie there as it did before.
     pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: NonNull<u8>) -> Option<Self> {
         let (first, last) = (first.addr().get() / PIECE, last.addr().get() / PIECE);
         let len = last - first + 1;
-        (len <= Self::SPAN).then(|| Self { first, tables: vec![None; len], nowhere, ..Self::none() })
+        let mut tables = Vec::new();
+        if len > Self::SPAN || tables.try_reserve_exact(len).is_err() {
+            return None;
+        }
+        tables.resize(len, None);
+        Some(Self { first, tables, nowhere, ..Self::none() })
     }
 
     /// No tables at all.
@@ -244,6 +249,10 @@ impl BreakTables {
         let mut recent = self.pieces.iter().enumerate().rev().take(4);
         if let Some((number, _)) = recent.find(|(_, piece)| piece.addr().get() == start) {
             return number;
+        }
+        // The number after the last one is that of no piece.
+        if self.pieces.len() == Place::PIECES {
+            return Place::PIECES;
         }
         // SAFETY: nothing is mapped at address 0.
         self.pieces.push(unsafe { NonNull::new_unchecked(payload.as_ptr().map_addr(|_| start)) });
@@ -406,6 +415,29 @@ mod tests {
         assert!(unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(2, 5 * GRANULE))]) });
         assert_eq!(tables.find(memory.object(0, PIECE)), Some(memory.at(2, 5 * GRANULE)));
         assert_eq!(tables.find(memory.object(1, WORD)), None);
+    }
+
+    #[test]
+    fn what_went_nowhere_is_nowhere_when_no_more_pieces_can_be_told_apart() {
+        let memory = Memory::new(4);
+        let nowhere = memory.at(3, WORD);
+        let mut tables = memory.tables(nowhere);
+        // SAFETY: nobody reads the memory but through the tables.
+        unsafe { assert!(tables.write(memory.at(0, 0), &[1; GRANULES / 64], &[Some(nowhere); GRANULES / 64])) };
+        let mut address = 1 << 40;
+        let mut elsewhere = || {
+            address += PIECE;
+            NonNull::new(core::ptr::without_provenance_mut(address + WORD))
+        };
+        let mut can_be_written = || {
+            let to: Vec<_> = (0..GRANULES).map(|_| elsewhere()).collect();
+            // SAFETY: as above.
+            unsafe { tables.write(memory.at(1, 0), &[u64::MAX; GRANULES / 64], &to) }
+        };
+        let written = (0..=Place::PIECES / GRANULES).take_while(|_| can_be_written()).count();
+        assert_eq!(written, Place::PIECES / GRANULES);
+        assert!(!can_be_written());
+        assert_eq!(tables.find(memory.object(0, 64 * GRANULE + WORD)), Some(nowhere));
     }
 
     #[test]

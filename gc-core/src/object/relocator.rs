@@ -55,8 +55,8 @@ impl<'gc> Relocator<'gc> {
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
-        // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
-        // the object's own, a forwarding address, a tombstone's or the static dead one.
+        // SAFETY: the pointer belongs to a `Gc` or `Weak`. If its target was in a piece with a table, only its address is looked at
+        // (A5); else a header lies before it, be it the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
         let to = match self.tables.find(object) {
             Some(to) => Some(to),
