@@ -78,6 +78,7 @@ const BARS: &[Bar] = &[
     bar("interner", "collection of an entry", collecting, Over("gc-arena/mimalloc"), 0.2, three_digits),
     bar("weak-many", "longest pause", longest_pause, Minus("gc-core+without"), 0.5e6, time),
     bar("compaction", "move ÷ copy", moving, Nothing, 3.0, three_digits),
+    bar("compaction", "move ÷ copy from the same places", moving_from_places, Nothing, 3.0, three_digits),
     bar("compaction", "resident ÷ a fresh heap's", resident, Nothing, 1.1, three_digits),
     bar("compaction-in-slices", "longest pause that moves", slice, Nothing, 2e6, time),
     #[cfg(feature = "steel")]
@@ -115,6 +116,10 @@ fn collecting(round: &Round) -> Option<f64> {
 
 fn moving(round: &Round) -> Option<f64> {
     round.figures.get(crate::programs::compaction::MOVE_FIGURE).copied()
+}
+
+fn moving_from_places(round: &Round) -> Option<f64> {
+    round.figures.get(crate::programs::compaction::PLACES_FIGURE).copied()
 }
 
 fn resident(round: &Round) -> Option<f64> {

@@ -80,6 +80,21 @@ pub(crate) fn end_with_parent() {
     }
 }
 
+/// Asks for huge pages behind memory that has not been touched. On Linux only; elsewhere nothing happens.
+pub(crate) fn prefer_huge_pages(memory: &mut [std::mem::MaybeUninit<u8>]) {
+    #[cfg(target_os = "linux")]
+    {
+        let page = page_bytes() as usize;
+        let skip = memory.as_ptr().align_offset(page).min(memory.len());
+        let whole = &mut memory[skip..];
+        let bytes = whole.len() / page * page;
+        // SAFETY: the advice changes how these pages are backed, not what they hold.
+        unsafe { libc::madvise(whole.as_mut_ptr().cast(), bytes, libc::MADV_HUGEPAGE) };
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = memory;
+}
+
 /// What this machine is: absolute figures mean nothing without it.
 pub(crate) fn describe() -> Machine {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();

@@ -6,7 +6,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 use core::marker::PhantomData;
 
-use crate::collections::weak_table::{Entries, Place, Table, spread};
+use crate::collections::weak_table::{Entries, Place, Table, in_order};
 use crate::error::{AllocError, OutOfMemory};
 use crate::gc::{Gc, refuse};
 use crate::identity::identity_of;
@@ -88,7 +88,7 @@ impl<K: ?Sized, V> Copy for EphemeronMap<'_, K, V> {}
 /// The hash of a key.
 #[inline]
 pub(crate) fn hash_of(key: Object) -> u64 {
-    spread(identity_of(key))
+    in_order(identity_of(key))
 }
 
 impl<'gc, K: ?Sized + Pointee + 'gc, V: Copy + Trace<'gc>> EphemeronMap<'gc, K, V> {

@@ -69,7 +69,8 @@ pub struct Stats {
     pub swept_blocks: u64,
     /// Destructors run so far.
     pub destructors_run: u64,
-    /// Pointers in values of ephemerons that collections have looked at so far.
+    /// Pointers in values of ephemerons that collections have looked at so far. A value whose key had been reached counts once,
+    /// whatever it holds.
     pub ephemerons_scanned: u64,
     /// Of these, the ones that had to wait for a key that had not been reached.
     pub ephemerons_waited: u64,

@@ -260,6 +260,50 @@ fn maps_find_their_keys_when_objects_have_moved() {
     });
 }
 
+/// A key that is found by its number, and names an object that may die.
+#[derive(Trace)]
+struct Numbered<'gc> {
+    id: u32,
+    weak: Weak<'gc, u64>,
+}
+
+impl PartialEq for Numbered<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+impl Eq for Numbered<'_> {}
+impl std::hash::Hash for Numbered<'_> {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+#[test]
+fn what_is_dead_stays_dead_where_a_pointer_to_it_cannot_be_updated() {
+    type Keys<'gc> = GcRefCell<HashMap<Numbered<'gc>, Option<Gc<'gc, u64>>>>;
+    let mut heap = Heap::<Keys>::with_config(checked(), |_| GcRefCell::default());
+    for id in 0..1500 {
+        heap.mutate(|mc, keys| {
+            let named = Gc::new(mc, 7);
+            let kept = (id % 3 == 0).then_some(named);
+            (0..30).for_each(|n| _ = Gc::new(mc, n));
+            keys.borrow_mut(mc).insert(Numbered { id, weak: named.downgrade() }, kept);
+        });
+    }
+    for _ in 0..3 {
+        heap.compact();
+        // Whatever is free is used again.
+        heap.mutate(|mc, _| (0..30_000).for_each(|n| _ = Gc::new(mc, n)));
+        heap.mutate(|mc, keys| {
+            for (key, kept) in keys.borrow().iter() {
+                let found = key.weak.upgrade(mc);
+                assert_eq!((found.map(|gc| *gc), found.is_some()), (kept.map(|_| 7), key.id % 3 == 0), "{}", key.id);
+            }
+        });
+    }
+}
+
 /// Counts its drops.
 struct Bomb(Rc<Cell<u32>>);
 

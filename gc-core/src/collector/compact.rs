@@ -6,17 +6,35 @@
 //!
 //! 1. *Pin*: what must stay gets the state "being scanned", which nothing else has between marks
 //!    (`pins.rs`).
-//! 2. *Evacuate*: the objects of sparse blocks are copied into the holes of others, and leave their
-//!    new addresses behind in their headers (`evacuate.rs`).
+//! 2. *Evacuate*: the objects of sparse blocks are copied into the holes of others (`evacuate.rs`). Where they went is
+//!    written down in tables, which lie in the emptied blocks; a block in which something must stay has the new addresses
+//!    in the headers of what has left.
 //! 3. *Relocate*: every pointer of every live object, and of the root table, is replaced by the address
 //!    that it leads to.
 //! 4. *File*: emptied blocks are free, and chunks without objects go back to the system.
 //!
-//! - **A1** From the first copy to the last update no user code runs but `relocate`. If that panics, the
-//!   process is aborted: half of the pointers lead to where objects were.
-//! - **A2** Sources and destinations are disjoint, so that a forwarding address is not overwritten
-//!   before everybody has read it.
+//! - **A1** From the first copy to the last update no user code runs but `relocate`, and `trace` to see where pointers lead,
+//!   which follows none. If `relocate` panics, the process is aborted: half of the pointers lead to where objects were.
+//! - **A2** Sources and destinations are disjoint, so that nothing is written to an old place but what tells of the new one.
 //! - **A3** An object that moves takes its header's flags, its mark byte and its identity along.
+//! - **A5** Every object that was in a block with a table has an entry in it; nothing else is written to such a block, or
+//!   read of it, before the tables are dropped.
+//!
+//! What was measured, in nanoseconds an object (2.2 M objects of 37 bytes on average, a tenth of 1 GiB; a virtual machine with a
+//! Zen 4; a plain loop of copies from the same places takes 14):
+//!
+//! | step | evacuate | relocate |
+//! |---|---|---|
+//! | new addresses in old headers, a scout everywhere | 39 | 36 |
+//! | in tables, without a scout where pointers lead to neighbours | 35 | 18.5 |
+//! | no jump on the size of what is copied; holes and objects from marks as bits; a block's marks cleared at once | 25 | 20 |
+//! | no look at the marks of what has been emptied | 25 | 16.5 |
+//! | fetched into the second cache, not the first | 24 | 16.5 |
+//! | lines for fewer granules where a piece was less sparse | 24 | 17.5 |
+//!
+//! Where pointers lead anywhere it was 38 and 41. Tables alone, with two lines to a look-up, made that 24 and 65; with one line
+//! 24 and 45; fetched into the second cache 24 and 36. With half of the heap alive it is 23 and 65, and was 28 to 37 and 60.
+//! Fetching destinations ahead did not pay.
 
 mod evacuate;
 mod gradual;
@@ -24,19 +42,23 @@ mod pins;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::walk::each_coloured;
+use super::weakness::nothing;
 use super::{Collector, HeapState, Stage, Stopwatch};
-use crate::memory::Block;
+use crate::memory::extents::Extents;
 use crate::memory::geometry::BLOCK;
-use crate::memory::prefetch::prefetch;
+use crate::memory::prefetch::prefetch_early;
+use crate::memory::{Block, BlockState, MarkByte};
 use crate::object::Object;
-use crate::object::header::WORD;
+use crate::object::break_table::{BreakTables, PIECE};
 use crate::object::places::Places;
 use crate::object::trace::{Relocator, Tracer};
 use crate::stats::{Compacted, CompactionReason, Event, Phase};
 
 use evacuate::Evacuation;
 pub(super) use gradual::Gradual;
+
+/// Each block is a piece, in the words of those who know nothing of blocks.
+const _: () = assert!(BLOCK == PIECE);
 
 /// Which objects a compaction moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,29 +88,45 @@ impl Collector {
         let reserved = self.space.reserved_bytes();
         let pins = self.pin(state);
         let must_not_panic = AbortOnPanic;
-        let (evacuation, sources) = match scope {
-            Scope::Sparse => {
-                let mut evacuation = Evacuation::new(self.space.rank_blocks(epoch), epoch);
-                let mut sources = Vec::new();
-                while let Some(block) = evacuation.next_source() {
-                    evacuation.empty(block);
-                    sources.push(block);
-                }
-                (evacuation, sources)
-            }
+        let (mut evacuation, to_swap) = match scope {
+            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch), epoch), Vec::new()),
             Scope::Everything => {
                 let (sources, destination) = self.space.blocks_to_swap(epoch);
-                let mut evacuation = Evacuation::new(destination, epoch);
-                sources.iter().for_each(|&block| evacuation.empty(block));
-                (evacuation, sources)
+                (Evacuation::new(destination, epoch), sources)
             }
         };
+        let mut tables = self
+            .space
+            .reach()
+            .and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing().payload()));
+        let mut sources = Vec::new();
+        let mut in_headers = Vec::new();
+        loop {
+            let (next, upcoming) = match scope {
+                Scope::Sparse => (evacuation.next_source(), [0, 1].map(|index| evacuation.upcoming_source(index))),
+                Scope::Everything => (
+                    to_swap.get(sources.len()).copied(),
+                    [1, 2].map(|index| to_swap.get(sources.len() + index).copied()),
+                ),
+            };
+            let Some(block) = next else { break };
+            evacuation.empty(block, upcoming);
+            sources.push(block);
+            let has_table = tables.as_mut().is_some_and(|tables| evacuation.leave_table(block, tables));
+            if !has_table {
+                evacuation.leave_headers(block);
+                in_headers.push(block);
+            }
+        }
         watch.lap(Phase::Evacuate);
         let mut left = Places::new(BLOCK.trailing_zeros());
-        left.set(sources.iter().map(|block| block.start()));
-        let mut relocator = Relocator::out_of(left);
+        left.set(in_headers.iter().map(|block| block.start()));
+        let mut relocator = Relocator::with_tables(tables.unwrap_or(BreakTables::none()), left);
         self.relocate_all(state, &mut relocator);
         core::mem::forget(must_not_panic);
+        let updated = relocator.changed;
+        // From here on the emptied blocks are memory like any other (A5).
+        drop(relocator);
         watch.lap(Phase::Relocate);
         if self.config.stress.poison {
             sources.iter().for_each(|&block| poison(block));
@@ -105,7 +143,7 @@ impl Collector {
             reason,
             moved_objects: moved.objects as u64,
             moved_bytes: moved.bytes as u64,
-            updated_pointers: relocator.changed as u64,
+            updated_pointers: updated as u64,
             pinned_objects: pins.len() as u64,
             freed_blocks: freed_blocks as u64,
             released_bytes: reserved.saturating_sub(self.space.reserved_bytes()) as u64,
@@ -121,54 +159,100 @@ impl Collector {
     /// Updates every pointer of the heap.
     fn relocate_all(&mut self, state: &HeapState, relocator: &mut Relocator<'static>) {
         state.roots().relocate(relocator);
-        let mut scout = Scout { batch: Vec::with_capacity(BATCH), tracer: Tracer::new() };
-        each_coloured(&self.space, |object, _| {
-            if !object.info().is_leaf() {
-                scout.batch.push(object);
-                if scout.batch.len() == BATCH {
-                    scout.relocate(relocator);
-                }
+        let epoch = state.epoch.get();
+        let mut extents = Extents::new();
+        let mut scout = Scout::new();
+        for block in self.space.chunks().iter().flat_map(|chunk| chunk.blocks()) {
+            // What has been emptied need not be looked at, and that may be most blocks.
+            if block.state() != BlockState::Free && block.live(epoch) > 0 {
+                extents.read(block);
+                relocate_block(block, extents.first(), &mut scout, relocator);
             }
-        });
-        scout.relocate(relocator);
+        }
+        for record in self.space.large_objects() {
+            // SAFETY: records in the list of all large objects are alive.
+            let object = unsafe { record.as_ref() }.object();
+            if MarkByte::of(object).load().is_coloured() {
+                // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
+                unsafe { relocate(object, relocator) };
+            }
+        }
     }
+}
+
+/// Updates the pointers of the objects in a block, whose first granules are given.
+fn relocate_block(block: Block, objects: &[u16], scout: &mut Scout, relocator: &mut Relocator<'static>) {
+    // SAFETY: all that is left has a colour, so that a header lies in its first granule (M1).
+    let object = |&first: &u16| unsafe { Object::from_granule(block.granule(first.into())) };
+    let relocate = |objects: &[u16], relocator: &mut Relocator<'static>| {
+        for object in objects.iter().map(object) {
+            // SAFETY: it has a colour, so it is whole; this is a safepoint, so that nobody has a reference into it.
+            unsafe { relocate(object, relocator) };
+        }
+    };
+    let mut ready = &objects[..0];
+    let mut batches = objects.chunks(BATCH);
+    for batch in batches.by_ref() {
+        let goes_on = scout.visit(batch.iter().map(object), relocator);
+        relocate(ready, relocator);
+        ready = batch;
+        if !goes_on {
+            break;
+        }
+    }
+    relocate(ready, relocator);
+    batches.for_each(|batch| relocate(batch, relocator));
 }
 
 /// Objects whose pointers are updated together.
 const BATCH: usize = 32;
 
-/// Fetches the headers that objects point to before their pointers are updated, many at a time: the old
-/// places of what has moved are in no cache.
+/// Fetches what has to be known of the objects that others point to, before their pointers are updated.
+///
+/// That takes longer than it saves where pointers lead to neighbours; so a scout visits the first objects of a block, and
+/// goes on only if their pointers lead from piece to piece.
 struct Scout {
-    batch: Vec<Object>,
     tracer: Tracer<'static>,
 }
 
 impl Scout {
-    fn relocate(&mut self, relocator: &mut Relocator<'static>) {
-        for &object in &self.batch {
-            // An array is a batch by itself, and need not be gone through twice.
-            if object.count() <= 64 {
-                // What panics here will not be fetched, and that is all.
-                let _ = catch_unwind(AssertUnwindSafe(|| {
-                    // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody
-                    // writes it.
-                    unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
-                }));
-            }
+    fn new() -> Self {
+        Self { tracer: Tracer::new() }
+    }
+
+    /// Visits some objects. False if it need not visit those after them.
+    fn visit(&mut self, objects: impl Iterator<Item = Object>, relocator: &Relocator<'static>) -> bool {
+        for object in objects.filter(|object| !object.info().is_leaf()) {
+            // What panics here will not be fetched, and that is all.
+            let _ = catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody writes it.
+                unsafe { object.info().trace(object.payload().as_ptr(), 0, object.count(), &mut self.tracer) };
+            }));
         }
+        let (mut last, mut found, mut jumps) = (0, 0, 0);
         while let Some(edge) = self.tracer.edges.pop().or_else(|| self.tracer.weak.pop()) {
-            if relocator.may_have_moved(edge.object()) {
-                // SAFETY: a header precedes every payload.
-                prefetch(unsafe { edge.object().payload().sub(WORD) });
+            if let Some((entry, piece)) = relocator.entry(edge.object()) {
+                prefetch_early(entry);
+                found += 1;
+                jumps += usize::from(core::mem::replace(&mut last, piece) != piece);
             }
         }
         self.tracer.clear();
-        for object in self.batch.drain(..) {
-            // SAFETY: the object has a colour, so it is whole; this is a safepoint, so that nobody has a
-            // reference into it.
-            unsafe { object.info().relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
-        }
+        jumps * 4 > found
+    }
+}
+
+/// Updates the pointers of an object.
+///
+/// # Safety
+///
+/// The object is whole, and nobody else has access to it.
+#[inline]
+unsafe fn relocate(object: Object, relocator: &mut Relocator<'static>) {
+    let info = object.info();
+    if !info.is_leaf() {
+        // SAFETY: all elements are of this object; the rest is the caller's promise.
+        unsafe { info.relocate(object.payload().as_ptr(), 0, object.count(), relocator) };
     }
 }
 

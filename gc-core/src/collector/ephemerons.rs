@@ -2,87 +2,74 @@
 //!
 //! A collection that finds an ephemeron looks at its key. If the key is alive, what the value holds is
 //! visited at once. If it is dead, nothing is. If it has not been reached yet the value *waits*: what it
-//! holds goes into an index by key, and `WEAK` in the key's mark byte says that somebody may wait for it.
-//! Whoever gives such a key its colour takes from the index what waits there. So each ephemeron is looked
-//! at once and each key woken once, and the time is linear in chains and webs too, where rescanning until
-//! nothing changes (Hayes, *Ephemerons: a new finalization mechanism*, OOPSLA 1997) is quadratic.
+//! holds goes on a list, and `WEAK` in the key's mark byte says that somebody may wait for it.
 //!
-//! The index holds what values held when they were scanned, not where: the program may overwrite a value
+//! When nothing else is left to visit the list is gone through again, in *passes*, each in the direction opposite to the one
+//! before, as long as the passes find keys that have been reached since (Hayes, *Ephemerons: a new finalization mechanism*,
+//! OOPSLA 1997). That is fast: keys and values lie on the list in about the order of their addresses, and a chain that lies in
+//! either direction is done in two passes. But alone it would be quadratic. So values are looked at so many times, on average,
+//! and are then filed in an index by key (`index.rs`): whoever gives such a key its colour takes from there what waits. Hence the time is
+//! linear in every chain and web.
+//!
+//! What waits is what values held when they were scanned, not where: the program may overwrite a value
 //! that waits, since it was scanned before the write. What waits when the collection is over belongs to
 //! dead keys.
-//!
-//! The index grows without a pause. It mirrors the address space: each 2 KiB in which keys lie have an *area*, so that what waits
-//! for keys that lie side by side does so too, and a chain is followed at a cache miss less for each link (a million links, in turns:
-//! 315 → 180 ns). What else waits for the same key is in a list, whose nodes lie in pieces.
 //!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.
 //! - **Q2** A key in an index has no colour of the collection in progress, and has `WEAK`; or it has got its
-//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited.
+//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited. A key on a list may also have been
+//!   visited since the last pass has looked at it; then there will be another one.
 //! - **Q3** A value that waits has been found in a live table, and names objects that the collection in
 //!   progress does not free before it is over.
 
-use super::address::{AddressHashers, Table};
-use super::weakness::nothing;
-use crate::memory::geometry::{CHUNK, GRANULE};
+mod index;
+
+use super::weakness::is_nothing;
+use super::worklist::{Patience, Prefetched, Visit, drain_with};
+use crate::memory::geometry::mark_byte_of;
+use crate::memory::prefetch::prefetch;
+use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
-use crate::object::trace::Tracer;
-use crate::object::worklist::Edge;
+use crate::object::header::WORD;
+use crate::object::trace::{EphemeronEdge, Tracer};
+use crate::object::worklist::{Edge, Stack};
 
-const PIECE: usize = 4096;
-/// Bytes of address space that have an area.
-const AREA: usize = 2 << 10;
+use index::Index;
 
-/// One pointer of a value that waits.
-#[derive(Clone, Copy)]
-struct Node {
-    value: Edge,
-    key: Object,
-    /// The number of the next node, plus one; 0 at the end.
-    next: u32,
-}
-
-/// What waits for the keys of an area.
-struct Area {
-    /// For each granule the number of its place below, plus one; 0 if it has none.
-    numbers: [u8; AREA / GRANULE],
-    /// What was last to wait for each key.
-    places: Vec<Option<Node>>,
-}
-
-const _: () = assert!(AREA / GRANULE < u8::MAX as usize);
-
-impl Area {
-    fn new() -> Box<Self> {
-        Box::new(Self { numbers: [0; AREA / GRANULE], places: Vec::new() })
-    }
-
-    /// The place of the key in this granule, if it has one.
-    fn place(&mut self, granule: usize) -> Option<&mut Option<Node>> {
-        (self.numbers[granule] as usize).checked_sub(1).map(|place| &mut self.places[place])
-    }
-
-    /// The same; it is given one.
-    fn make_place(&mut self, granule: usize) -> &mut Option<Node> {
-        if self.numbers[granule] == 0 {
-            self.places.push(None);
-            self.numbers[granule] = self.places.len() as u8;
-        }
-        &mut self.places[self.numbers[granule] as usize - 1]
-    }
-}
+/// How often a value is looked at, on average, before it goes into the index. A look costs 3 ns, where the index takes 100
+/// for each.
+const LOOKS: usize = 16;
+/// Values between the prefetch for one and the look at it.
+const AHEAD: usize = 16;
+/// How many of the keys looked at last must have been reached for the next values to be fetched before their keys are known to be.
+const LUCKY: u8 = 4;
+/// How often in a row what has been woken may be visited at once, and not lead to the next key.
+const PATIENCE: u8 = 8;
+/// As many woken values are visited together.
+const MANY: usize = 64;
+/// Values that are looked at between two looks at the clock.
+const SOME: usize = 256;
+/// From a payload to where its line has ended, if the header is not at the end of one.
+const FAR: usize = 40;
 
 /// What waits for keys to be reached.
 pub(crate) struct Waiting {
-    /// By the number of a chunk, and the area in it.
-    chunks: Table<usize, Box<[Option<Box<Area>>]>>,
-    /// The nodes of all lists but their first ones, in pieces, so that growth copies none.
-    pieces: Vec<Vec<Node>>,
-    /// The first node that is not in use, plus one; 0 if there is none.
-    free: u32,
-    len: usize,
-    /// How many areas there are.
-    areas: usize,
+    /// What the pass has still to look at, and what it has looked at, or has come since it began.
+    ahead: Stack<EphemeronEdge>,
+    behind: Stack<EphemeronEdge>,
+    /// How many objects the collection had reached when the pass began.
+    reached: usize,
+    /// How many looks are left, and how many each value brings.
+    looks: usize,
+    looks_each: usize,
+    /// They do not suffice: the pass puts into the index what still waits.
+    is_last: bool,
+    /// Of the last few keys that were looked at, about as many had been reached.
+    luck: u8,
+    /// Grows when what was visited at once has led to the next key, and shrinks when it has not.
+    gain: u8,
+    index: Index,
 }
 
 /// Puts what waited for `key` on the list that it belongs on: unless it leads to the key itself, which is being
@@ -94,166 +81,198 @@ pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
     if value.is_weak() { tracer.add_weak(value.as_strong()) } else { tracer.add(value) }
 }
 
+/// What tells that a key has been reached, from its mark byte alone: it has the colour of the collection in progress, and neither
+/// is a tombstone nor awaits its destructor.
+pub(crate) fn is_reached(epoch: Epoch) -> fn(Object) -> bool {
+    fn is_just(key: Object, epoch: Epoch) -> bool {
+        !is_nothing(key) && MarkByte::of(key).load().is_just(epoch)
+    }
+    match epoch {
+        Epoch::Odd => |key| is_just(key, Epoch::Odd),
+        Epoch::Even => |key| is_just(key, Epoch::Even),
+    }
+}
+
 impl Waiting {
     pub(crate) const fn new() -> Self {
-        Self { chunks: Table::with_hasher(AddressHashers::new()), pieces: Vec::new(), free: 0, len: 0, areas: 0 }
+        Self {
+            ahead: Stack::new(),
+            behind: Stack::new(),
+            reached: 0,
+            looks: 0,
+            looks_each: LOOKS,
+            is_last: false,
+            luck: 0,
+            gain: 0,
+            index: Index::new(),
+        }
+    }
+
+    /// So many looks for each value, on average: under stress one, so that the index has something to do.
+    pub(crate) fn look(&mut self, times: usize) {
+        self.looks_each = times;
+    }
+
+    /// From now on the lists may be refused memory, if a test wants it so.
+    #[cfg(test)]
+    pub(crate) fn may_be_refused(&mut self) {
+        self.ahead.allow(usize::MAX);
+        self.behind.allow(usize::MAX);
     }
 
     /// How many pointers wait.
     pub(crate) fn len(&self) -> usize {
-        self.len
+        self.ahead.len() + self.behind.len() + self.index.len()
     }
 
     /// True if nothing waits.
-    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.ahead.is_empty() && self.behind.is_empty() && self.index.is_empty()
     }
 
-    /// Bytes that count against the heap limit: all but the first piece. (They are counted and not refused: a value that
-    /// does not wait lives, and a limit would then decide what is garbage.)
+    /// True if nothing waits in the index.
+    #[inline]
+    pub(crate) fn has_no_index(&self) -> bool {
+        self.index.is_empty()
+    }
+
+    /// Bytes that count against the heap limit, which is never a reason to refuse anything: a value that does not wait
+    /// lives, and a limit would then decide what is garbage.
     pub(crate) fn counted_bytes(&self) -> usize {
-        // There is a place for each key, but most have one value that waits.
-        self.pieces.len().saturating_sub(1) * PIECE * size_of::<Node>()
-            + self.areas * size_of::<Area>()
-            + self.len * size_of::<Node>()
+        self.ahead.counted_bytes() + self.behind.counted_bytes() + self.index.counted_bytes()
     }
 
-    /// `value` waits for `key`. False if there is no room in the index, whose lists have four billion nodes.
+    /// `value` waits for `key`. False if there is no room in the index.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
-        let address = key.granule().addr().get();
-        let areas = self.chunks.entry(address / CHUNK).or_insert_with(|| (0..CHUNK / AREA).map(|_| None).collect());
-        let area = areas[address % CHUNK / AREA].get_or_insert_with(|| {
-            self.areas += 1;
-            Area::new()
-        });
-        let place = area.make_place(address % AREA / GRANULE);
-        let first = Node { value, key, next: 0 };
-        if let Some(before) = place.replace(first) {
-            let number = self.take_node();
-            let rest = number.map(|number| {
-                *self.node(number) = before;
-                Node { next: number, ..first }
-            });
-            // Without a node for it, what was there stays.
-            if let Some(place) = self.place(key) {
-                *place = Some(rest.unwrap_or(before));
-            }
-            if number.is_none() {
-                return false;
-            }
-        }
-        self.len += 1;
-        true
+        self.looks += self.looks_each;
+        self.behind.push(EphemeronEdge { key, value }) || self.index.add(key, value)
     }
 
-    /// The place of a key, if it has one.
-    fn place(&mut self, key: Object) -> Option<&mut Option<Node>> {
-        let address = key.granule().addr().get();
-        let areas = self.chunks.get_mut(&(address / CHUNK))?;
-        areas[address % CHUNK / AREA].as_mut()?.place(address % AREA / GRANULE)
-    }
-
-    /// Takes out all that waits for `key`.
-    #[inline(never)]
-    pub(crate) fn take(&mut self, key: Object, mut wake: impl FnMut(Edge)) {
-        let Some(first) = self.place(key).and_then(Option::take) else { return };
-        wake(first.value);
-        self.len -= 1;
-        let mut next = first.next;
-        while next != 0 {
-            let free = core::mem::replace(&mut self.free, next);
-            let node = self.node(next);
-            wake(node.value);
-            next = core::mem::replace(&mut node.next, free);
-            self.len -= 1;
-        }
+    /// Takes from the index what waits there for `key`.
+    pub(crate) fn take(&mut self, key: Object, wake: impl FnMut(Edge)) {
+        self.index.take(key, wake);
     }
 
     /// Forgets everything, and gives the memory back.
     pub(crate) fn clear(&mut self) {
-        *self = Self::new();
+        *self = Self { looks_each: self.looks_each, ..Self::new() };
     }
 
-    /// All that waits, with what it waits for.
-    pub(crate) fn each(&self, mut visit: impl FnMut(Object, Edge)) {
-        let areas = self.chunks.values().flat_map(|areas| areas.iter().flatten());
-        for &first in areas.flat_map(|area| &area.places) {
-            let mut next = first;
-            while let Some(node) = next {
-                visit(node.key, node.value);
-                let rest = (node.next != 0).then(|| node.next as usize - 1);
-                next = rest.map(|index| self.pieces[index / PIECE][index % PIECE]);
-            }
-        }
+    /// All that waits: for which key, and if it does so on a list.
+    pub(crate) fn each(&self, mut visit: impl FnMut(Object, bool, Edge)) {
+        let listed = self.ahead.pieces().chain(self.behind.pieces()).flatten();
+        listed.for_each(|edge| visit(edge.key, true, edge.value));
+        self.index.each(|key, value| visit(key, false, value));
     }
 
-    fn node(&mut self, number: u32) -> &mut Node {
-        &mut self.pieces[(number as usize - 1) / PIECE][(number as usize - 1) % PIECE]
+    /// Takes the next value off the list, whose key is white or is not. Returns it if it waits no longer.
+    #[inline(always)]
+    fn look_at_next(&mut self, white: bool) -> Option<EphemeronEdge> {
+        let edge = self.ahead.pop()?;
+        self.looks = self.looks.saturating_sub(1);
+        if !white {
+            self.luck = (self.luck + 1).min(2 * LUCKY);
+            return Some(edge);
+        }
+        self.luck = self.luck.saturating_sub(1);
+        let waits = !self.is_last && self.behind.push(edge) || self.index.add(edge.key, edge.value);
+        (!waits).then_some(edge)
     }
 
-    /// The number of a node to be written: one that is free, or a new one.
-    fn take_node(&mut self) -> Option<u32> {
-        if self.free != 0 {
-            let number = self.free;
-            self.free = self.node(number).next;
-            return Some(number);
+    /// What had been woken was visited, and has led to the key at hand, or has not.
+    #[inline(always)]
+    fn note_gain(&mut self, gained: bool) {
+        self.gain = if gained { (self.gain + 2).min(PATIENCE) } else { self.gain.saturating_sub(1) };
+    }
+
+    /// Begins a pass, unless nothing can come of it, since no object has been reached since the last one began.
+    fn begin_pass(&mut self, reached: usize) -> bool {
+        if self.behind.is_empty() || self.reached == reached {
+            return false;
         }
-        if self.pieces.last().is_none_or(|piece| piece.len() == PIECE) {
-            self.pieces.push(Vec::with_capacity(PIECE));
+        core::mem::swap(&mut self.ahead, &mut self.behind);
+        self.reached = reached;
+        self.is_last = self.looks < self.ahead.len();
+        (self.luck, self.gain) = (0, PATIENCE);
+        true
+    }
+
+    /// Fetches what a look at a value will need that comes later.
+    #[inline(always)]
+    fn fetch_ahead(&self) {
+        let Some(later) = self.ahead.below_top(AHEAD) else { return };
+        prefetch(mark_byte_of(later.key.granule()));
+        if self.luck > LUCKY {
+            let object = later.value.object();
+            prefetch(mark_byte_of(object.granule()));
+            prefetch(object.payload().map_addr(|addr| addr.saturating_add(FAR)));
+            // SAFETY: a header precedes every payload, and what waits names objects that are still there (Q3).
+            prefetch(unsafe { object.payload().sub(WORD) });
         }
-        let pieces = self.pieces.len();
-        let piece = self.pieces.last_mut()?;
-        let number = u32::try_from((pieces - 1) * PIECE + piece.len() + 1).ok()?;
-        let nothing = nothing();
-        piece.push(Node { value: Edge::new(nothing, false), key: nothing, next: 0 });
-        Some(number)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use core::ptr::NonNull;
-
-    use super::*;
-
-    /// Objects that nobody looks into.
-    fn objects(count: usize) -> Vec<Object> {
-        let base = 1_usize << 40;
-        let at = |i: usize| NonNull::new(core::ptr::without_provenance_mut(base + i * GRANULE + 8));
-        // SAFETY: the objects are used as names only.
-        (0..count).filter_map(at).map(|payload| unsafe { Object::from_payload(payload) }).collect()
-    }
-
-    #[test]
-    fn what_waits_for_a_key_is_woken_with_it_and_once() {
-        let objects = objects(20_000);
-        let mut waiting = Waiting::new();
-        for (i, &key) in objects.iter().enumerate() {
-            assert!(waiting.add(key, Edge::new(objects[(i * 7) % 20_000], false)));
-            assert!(waiting.add(key, Edge::new(objects[(i * 11) % 20_000], false).as_weak()));
+/// Wakes what the pass has just passed, as far back as the keys have been reached since. False if there was not enough time.
+#[inline(always)]
+fn wake_passed<V: Visit>(
+    visitor: &mut V,
+    tracer: &mut Tracer<'static>,
+    queue: &mut Prefetched,
+    ahead: bool,
+    patience: &mut Patience,
+) -> bool {
+    let mut woken = 0_usize;
+    while let Some(passed) = visitor.waiting().behind.top().filter(|passed| !visitor.is_white(passed.key)) {
+        visitor.waiting().behind.pop();
+        visitor.waiting().note_gain(true);
+        wake(passed.value, passed.key, tracer);
+        woken += 1;
+        let drained = drain_with(visitor, tracer, queue, ahead, patience);
+        if !drained || patience.is_over() || woken.is_multiple_of(SOME) && visitor.is_spent() {
+            return false;
         }
-        assert_eq!(waiting.len(), 40_000);
-        for (i, &key) in objects.iter().enumerate() {
-            let mut woken = Vec::new();
-            waiting.take(key, |edge| woken.push((edge.object(), edge.is_weak())));
-            assert_eq!(woken, [(objects[(i * 11) % 20_000], true), (objects[(i * 7) % 20_000], false)]);
-            waiting.take(key, |_| panic!("woken twice"));
-        }
-        assert!(waiting.is_empty());
     }
+    true
+}
 
-    #[test]
-    fn places_of_the_woken_are_used_again() {
-        let objects = objects(10);
-        let mut waiting = Waiting::new();
-        for round in 0..10_000 {
-            for value in 0..3 {
-                waiting.add(objects[round % 10], Edge::new(objects[value], false));
+/// Goes on with the pass over what waits, or begins another. False if nothing can come of it.
+///
+/// A `trace` may panic here, and the collection may be resumed: so a value stays on a list until it is woken.
+pub(crate) fn look_again<V: Visit>(
+    visitor: &mut V,
+    tracer: &mut Tracer<'static>,
+    queue: &mut Prefetched,
+    ahead: bool,
+) -> bool {
+    let reached = visitor.reached();
+    if visitor.waiting().ahead.is_empty() && !visitor.waiting().begin_pass(reached) {
+        return false;
+    }
+    // One for all that is visited here: a drain for each of many values would never look at the clock.
+    let mut patience = Patience::FULL;
+    // (Something may have been visited since the last call.)
+    if !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
+        return true;
+    }
+    for _ in 0..SOME {
+        let waiting = visitor.waiting();
+        waiting.fetch_ahead();
+        let Some(key) = waiting.ahead.top().map(|edge| edge.key) else { break };
+        // What has been woken may lead to this key, or to those just passed, as in a chain. Or else much is visited faster together.
+        let woken = tracer.edges.len();
+        let is_worth_it = woken >= MANY || woken > 0 && waiting.gain > 0;
+        if is_worth_it && visitor.is_white(key) {
+            let drained = drain_with(visitor, tracer, queue, ahead, &mut patience);
+            if !drained || patience.is_over() || !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
+                break;
             }
-            waiting.take(objects[round % 10], |_| {});
+            let gains = !visitor.is_white(key);
+            visitor.waiting().note_gain(gains);
         }
-        assert_eq!(waiting.pieces.len(), 1);
-        assert_eq!(waiting.pieces[0].len(), 2, "the first to wait has a place of its own");
+        let white = visitor.is_white(key);
+        if let Some(edge) = visitor.waiting().look_at_next(white) {
+            wake(edge.value, key, tracer);
+        }
     }
+    true
 }

@@ -9,16 +9,16 @@
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, page of a weak table, root, dropped slot or grey object is
-//!   left, and no guardian has anything to find.
+//!   left, no object has been reached since the last pass over what waits began, and no guardian has anything to find.
 
 mod visitor;
 
-use super::ephemerons::Waiting;
+use super::ephemerons::{Waiting, is_reached, look_again};
 use super::guardians::Sheet;
 use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
 use super::weakness::{is_large, is_nothing, tombstone};
-use super::worklist::{Prefetched, Visit, drain};
+use super::worklist::{Prefetched, Visit, drain, take_late};
 use crate::memory::{Block, Epoch, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::trace::{Trace, Tracer};
@@ -76,10 +76,6 @@ pub(crate) struct Marker {
     pub(super) queue: Prefetched,
     /// Large slices whose segments are visited one by one, and the next segment.
     pub(super) arrays: Stack<(Object, usize)>,
-    /// Pages of tables with weak keys: they are visited when nothing else is left, and find most keys marked.
-    pub(super) late: EdgeStack,
-    /// Some of them are being visited.
-    visits_late: bool,
     /// A search for objects that found no place on the stacks.
     search: Option<GreySearch>,
     /// The object whose `trace` runs: still here afterwards if it panicked.
@@ -103,8 +99,6 @@ impl Marker {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
             arrays: Stack::new(),
-            late: EdgeStack::new(),
-            visits_late: false,
             search: None,
             current: None,
             interrupted: false,
@@ -120,6 +114,8 @@ impl Marker {
     pub(crate) fn start(&mut self, epoch: Epoch) {
         self.clear();
         self.tracer.overflow = overflow::of_mark(epoch);
+        self.tracer.late.get_or_insert_default();
+        self.tracer.is_reached = Some(is_reached(epoch));
         self.work = MarkWork::NONE;
     }
 
@@ -128,8 +124,6 @@ impl Marker {
         self.tracer.clear();
         self.queue.clear();
         self.arrays.clear();
-        self.late.clear();
-        self.visits_late = false;
         self.waiting.clear();
         self.listed.clear();
         self.readying = false;
@@ -144,7 +138,9 @@ impl Marker {
         self.tracer.weak.allow(more / 8);
         self.tracer.allow_recording(more / 8);
         self.arrays.allow(more / 8);
-        self.late.allow(more / 8);
+        if let Some(late) = &mut self.tracer.late {
+            late.allow(more / 8);
+        }
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -153,7 +149,7 @@ impl Marker {
             + self.tracer.weak.counted_bytes()
             + self.tracer.recorded_bytes()
             + self.arrays.counted_bytes()
-            + self.late.counted_bytes()
+            + self.tracer.late.as_ref().map_or(0, EdgeStack::counted_bytes)
             + self.tracer.guardians.counted_bytes()
             + self.listed.counted_bytes()
             + self.waiting.counted_bytes()
@@ -213,14 +209,14 @@ impl Marker {
             if !drained || !in_time {
                 return false;
             }
-            self.visits_late = false;
             if self.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
                 if roots_done
                     && self.tracer.edges.is_empty()
                     && self.tracer.ephemerons.is_empty()
                     && !self.search_some(space, epoch)
-                    && !self.take_late()
+                    && !self.visit_some_late(epoch)
+                    && !self.look_again(epoch, left, ahead)
                 {
                     return true;
                 }
@@ -270,15 +266,27 @@ impl Marker {
         true
     }
 
-    /// Puts some of what is visited late on the stack. False if there is none.
-    fn take_late(&mut self) -> bool {
+    /// Looks again at some of what waits for keys. False if nothing can come of it.
+    fn look_again(&mut self, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
+        let (mut visitor, tracer, queue) = self.visitor(epoch, budget);
+        look_again(&mut visitor, tracer, queue, ahead)
+    }
+
+    /// Visits some of what is visited late, in the order in which it lies. False if there is none.
+    fn visit_some_late(&mut self, epoch: Epoch) -> bool {
         const SOME: usize = 64;
-        for _ in 0..SOME {
-            let Some(edge) = self.late.pop() else { break };
-            self.tracer.add(edge);
-            self.visits_late = true;
+        /// Pages with large values, or with keys that have not been reached, are fewer.
+        const BYTES: usize = 64 << 10;
+        let (mut pages, mut read) = (0, 0);
+        while pages < SOME && read < BYTES {
+            let Some(page) = take_late(&mut self.tracer) else { break };
+            pages += 1;
+            let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
+            visitor.defers = false;
+            read += visitor.visit(page, tracer);
+            read += visitor.resolve(tracer);
         }
-        self.visits_late
+        pages > 0
     }
 
     fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
@@ -287,7 +295,7 @@ impl Marker {
             epoch,
             current: &mut self.current,
             arrays: &mut self.arrays,
-            late: (!self.visits_late).then_some(&mut self.late),
+            defers: true,
             waiting: &mut self.waiting,
             work: &mut self.work,
             stop_at,
@@ -331,7 +339,7 @@ impl Marker {
             return 0;
         }
         let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
-        visitor.late = None;
+        visitor.defers = false;
         visitor.visit(Edge::new(object, false), tracer)
     }
 

@@ -140,6 +140,11 @@ struct Tally {
 
 impl HeapState {
     pub(crate) fn new(config: Config) -> Self {
+        let (mut young, mut marker) = (Young::new(), Marker::new());
+        if config.stress.is_on() {
+            young.waiting.look(1);
+            marker.waiting.look(1);
+        }
         let cursors = Cursors::new(config.stress.poison);
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
         Self {
@@ -157,9 +162,9 @@ impl HeapState {
             collector: RefCell::new(Collector {
                 pacer: Pacer::new(&config),
                 space,
-                young: Young::new(),
+                young,
                 remembered: Remembered::new(),
-                marker: Marker::new(),
+                marker,
                 sweep: Sweep::default(),
                 dead: Dead::default(),
                 gradual: Gradual::default(),

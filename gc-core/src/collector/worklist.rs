@@ -5,8 +5,10 @@
 //! (Cher, Hosking and Vitek, ASPLOS 2004). On heaps that fit the cache the queue costs more than it
 //! gains, so its length is a parameter.
 
+use super::ephemerons::Waiting;
 use crate::memory::geometry::mark_byte_of;
 use crate::memory::prefetch::prefetch;
+use crate::object::Object;
 use crate::object::header::WORD;
 use crate::object::trace::Tracer;
 use crate::object::worklist::Edge;
@@ -32,6 +34,15 @@ pub(crate) trait Visit {
     /// read for that.
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
 
+    /// What waits for keys to be reached.
+    fn waiting(&mut self) -> &mut Waiting;
+
+    /// True if the key of a value that waits has not been reached.
+    fn is_white(&self, key: Object) -> bool;
+
+    /// How many objects have been reached: a number that grows with each.
+    fn reached(&self) -> usize;
+
     /// True if the collection should stop for now. Asked now and then.
     fn is_spent(&mut self) -> bool {
         false
@@ -39,12 +50,17 @@ pub(crate) trait Visit {
 }
 
 /// Whether to ask if the collection should stop: after some objects, or fewer large ones.
-struct Patience(usize);
+pub(crate) struct Patience(usize);
 
 impl Patience {
     /// An object is worth as much as this many bytes read.
     const OBJECT: usize = 256;
-    const FULL: Self = Self(64 * Self::OBJECT);
+    pub(crate) const FULL: Self = Self(64 * Self::OBJECT);
+
+    /// True if the collection has been asked, and should stop.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0 == 0
+    }
 
     #[inline(always)]
     fn ends(&mut self, read: usize) -> bool {
@@ -105,6 +121,24 @@ impl Prefetched {
     }
 }
 
+/// Takes a page of a table with weak keys that has been put off, and fetches one that comes later: the lines with most of
+/// its entries.
+#[inline]
+pub(crate) fn take_late(tracer: &mut Tracer<'static>) -> Option<Edge> {
+    /// Pages between the prefetch of one and the visit.
+    const AHEAD: usize = 3;
+    const LINES: usize = 6;
+    let late = tracer.late.as_mut()?;
+    if let Some(later) = late.below_top(AHEAD) {
+        let page = later.object();
+        prefetch(mark_byte_of(page.granule()));
+        for line in 0..LINES {
+            prefetch(page.payload().map_addr(|addr| addr.saturating_add(64 * line)));
+        }
+    }
+    late.pop()
+}
+
 /// Takes edges off the tracer's stack until there are none, or the visitor is spent. True if there
 /// are none.
 #[inline]
@@ -114,13 +148,26 @@ pub(crate) fn drain<V: Visit>(
     queue: &mut Prefetched,
     ahead: bool,
 ) -> bool {
+    let mut patience = Patience::FULL;
+    drain_with(visitor, tracer, queue, ahead, &mut patience)
+}
+
+/// The same, with what an earlier call has left of its patience: for many calls that do little each.
+#[inline]
+pub(crate) fn drain_with<V: Visit>(
+    visitor: &mut V,
+    tracer: &mut Tracer<'static>,
+    queue: &mut Prefetched,
+    ahead: bool,
+    left: &mut Patience,
+) -> bool {
     if !tracer.ephemerons.is_empty() {
         visitor.resolve(tracer);
     }
     if !ahead && queue.is_empty() {
-        return drain_at_once(visitor, tracer);
+        return drain_at_once(visitor, tracer, left);
     }
-    let mut patience = Patience::FULL;
+    let mut patience = core::mem::replace(left, Patience(0));
     loop {
         let due = match tracer.edges.pop() {
             Some(edge) if !visitor.concerns(edge) => continue,
@@ -136,7 +183,10 @@ pub(crate) fn drain<V: Visit>(
             }
             // Nothing else to fetch meanwhile, as in a list: no use in waiting.
             None => match queue.pop() {
-                None => return true,
+                None => {
+                    *left = patience;
+                    return true;
+                }
                 due => due,
             },
         };
@@ -155,8 +205,8 @@ pub(crate) fn drain<V: Visit>(
     }
 }
 
-fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> bool {
-    let mut patience = Patience::FULL;
+fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, left: &mut Patience) -> bool {
+    let mut patience = core::mem::replace(left, Patience(0));
     while let Some(edge) = tracer.edges.pop() {
         if !visitor.concerns(edge) {
             continue;
@@ -172,6 +222,7 @@ fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>) -> boo
             patience = Patience::FULL;
         }
     }
+    *left = patience;
     true
 }
 
@@ -193,6 +244,15 @@ mod tests {
         }
         fn resolve(&mut self, _: &mut Tracer<'static>) -> usize {
             unreachable!("no ephemeron has been found")
+        }
+        fn waiting(&mut self) -> &mut Waiting {
+            unreachable!("nothing waits")
+        }
+        fn is_white(&self, _: Object) -> bool {
+            unreachable!("nothing waits")
+        }
+        fn reached(&self) -> usize {
+            self.visits
         }
         fn is_spent(&mut self) -> bool {
             true

@@ -15,14 +15,14 @@ mod remembered;
 
 use core::ptr::NonNull;
 
-use super::ephemerons::Waiting;
+use super::ephemerons::{Waiting, is_reached, look_again};
 use super::guardians::Sheet;
 use super::overflow::{self, note_new_weakly};
 use super::roots::RootTable;
 use super::sweep::Dead;
 use super::walk::each_coloured;
 use super::weakness::{entomb_large, entomb_small, found, is_large};
-use super::worklist::{Prefetched, Visit, drain};
+use super::worklist::{Prefetched, Visit, drain, take_late};
 use crate::memory::geometry::BLOCK;
 use crate::memory::hole::ObjectWalk;
 use crate::memory::prefetch::prefetch;
@@ -87,11 +87,6 @@ pub(crate) struct Young {
     pub(super) waiting: Waiting,
     /// Large slices that are visited a segment at a time, and the next element.
     arrays: Stack<(Object, usize)>,
-    /// Pages of tables with weak keys: they are visited when nothing else is left, and find most keys coloured. (A map of
-    /// a million entries, made in one mutation: the collection after it 250 → 100 ms.)
-    late: EdgeStack,
-    /// Some of them are being visited.
-    visits_late: bool,
     /// Some objects that were promoted found no place on the stacks, and are owed a visit.
     owing: bool,
     /// The object whose `trace` runs: still here afterwards if it panicked.
@@ -110,8 +105,6 @@ impl Young {
             weakly: Stack::new(),
             waiting: Waiting::new(),
             arrays: Stack::new(),
-            late: EdgeStack::new(),
-            visits_late: false,
             owing: false,
             current: None,
             large: Vec::new(),
@@ -132,7 +125,9 @@ impl Young {
         self.tracer.allow_recording(more / 8);
         self.weakly.allow(more / 16);
         self.arrays.allow(more / 16);
-        self.late.allow(more / 8);
+        if let Some(late) = &mut self.tracer.late {
+            late.allow(more / 8);
+        }
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -142,7 +137,7 @@ impl Young {
             + self.tracer.recorded_bytes()
             + self.weakly.counted_bytes()
             + self.arrays.counted_bytes()
-            + self.late.counted_bytes()
+            + self.tracer.late.as_ref().map_or(0, EdgeStack::counted_bytes)
             + self.tracer.guardians.counted_bytes()
             + self.waiting.counted_bytes()
     }
@@ -161,6 +156,8 @@ impl Young {
         self.unfinished = true;
         self.tracer.young = Some(epochs.young);
         self.tracer.overflow = overflow::of_young(epochs.current);
+        self.tracer.late.get_or_insert_default();
+        self.tracer.is_reached = Some(is_reached(epochs.current));
         self.large.append(&mut space.take_young_large());
         let blocks = space.current().iter().map(|block| block.start());
         // SAFETY: records in the list of new large objects are alive.
@@ -179,30 +176,42 @@ impl Young {
             while self.tracer.lost || self.owing {
                 self.pay(space, epochs, ahead);
             }
-            if !self.visit_some_late() && !self.ask_guardians() {
+            if !self.visit_some_late(epochs) && !self.look_again(epochs, ahead) && !self.ask_guardians() {
                 break;
             }
             self.drain(epochs, ahead);
-            self.visits_late = false;
         }
     }
 
-    /// Visits some of what is visited late, or puts it on the stack. False if there is none.
-    fn visit_some_late(&mut self) -> bool {
+    /// Looks again at some of what waits. False if nothing can come of it.
+    fn look_again(&mut self, epochs: Epochs, ahead: bool) -> bool {
+        let (mut promote, rest) = self.promote(epochs);
+        look_again(&mut promote, rest.0, rest.1, ahead)
+    }
+
+    /// Visits some of what is visited late. False if there is none.
+    fn visit_some_late(&mut self, epochs: Epochs) -> bool {
         const SOME: usize = 64;
+        let mut any = false;
         for _ in 0..SOME {
-            let Some(edge) = self.late.pop() else { break };
-            self.visits_late = true;
-            let (object, header) = (edge.object(), edge.object().header());
-            if !MarkByte::of(object).load().is_coloured() {
-                self.tracer.add(edge);
-            } else if header.has(LOGGED) {
-                // An old one, which has been written. (A new one that was listed twice is armed by now.)
-                header.clear(LOGGED);
-                self.retrace(object);
+            let Some(edge) = take_late(&mut self.tracer) else { break };
+            any = true;
+            let object = edge.object();
+            if edge.is_leaf() {
+                // One that has been written. (Listed twice it is armed by now.)
+                if object.header().has(LOGGED) {
+                    object.header().clear(LOGGED);
+                    self.retrace(object);
+                }
+            } else if self.places.may_have(object) && !MarkByte::of(object).load().is_coloured() {
+                let (mut promote, rest) = self.promote(epochs);
+                promote.defers = false;
+                promote.visit(edge, rest.0);
             }
+            let (mut promote, rest) = self.promote(epochs);
+            promote.resolve(rest.0);
         }
-        self.visits_late
+        any
     }
 
     /// Everything that is reachable has a colour: asks the guardians that have been written or made since
@@ -245,8 +254,11 @@ impl Young {
                     // Three in eight objects of 48 bytes reach into the next line (graph mutation as a whole: −3 %).
                     prefetch(later.object().payload().map_addr(|addr| addr.saturating_add(NEXT_LINE)));
                 }
-                // Old pages wait for the same reason as new ones. They are logged until then.
-                if edge.object().info().is_late() && self.late.push(*edge) {
+                // Old pages wait for the same reason as new ones. They are logged until then, and told by a bit.
+                if edge.object().info().is_late()
+                    && let Some(late) = &mut self.tracer.late
+                    && late.push(Edge::new(edge.object(), true))
+                {
                     continue;
                 }
                 let before = self.tracer.edges.len();
@@ -360,7 +372,7 @@ impl Young {
             dead: epochs.dead,
             places: &self.places,
             arrays: &mut self.arrays,
-            late: (!self.visits_late).then_some(&mut self.late),
+            defers: true,
             waiting: &mut self.waiting,
             weakly: &mut self.weakly,
             current: &mut self.current,

@@ -8,8 +8,9 @@
 use core::ptr::NonNull;
 use std::collections::VecDeque;
 
+use super::extents::Extents;
 use super::geometry::{BLOCK_GRANULES, GRANULE};
-use super::hole::{Hole, HoleWalk};
+use super::hole::Hole;
 use super::{Block, BlockState, Chunk, Epoch};
 
 /// Objects of more granules pass over holes that others would fill.
@@ -19,36 +20,61 @@ const SMALL: usize = 8;
 const WORTH_FILLING: usize = BLOCK_GRANULES / 16;
 
 /// A block that is being filled.
-#[derive(Debug, Default)]
 struct Filling {
     block: Option<Block>,
-    walk: Option<HoleWalk>,
-    hole: Option<Hole>,
+    hole: Hole,
+    /// What was in the block before: the holes lie between.
+    extents: Extents,
+    /// The next hole ends before so manieth object of those, and begins at this granule.
+    next: usize,
+    from: usize,
 }
 
 impl Filling {
+    fn new() -> Self {
+        let hole = Hole { start: NonNull::dangling(), bytes: 0 };
+        Self { block: None, hole, extents: Extents::new(), next: 0, from: BLOCK_GRANULES }
+    }
+
     /// Takes granules of the block whose start plus `payload` is a multiple of `align`.
     fn take(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
         loop {
-            if let Some(place) = self.hole.as_mut().and_then(|hole| hole.take(granules * GRANULE, payload, align)) {
+            if let Some(place) = self.hole.take(granules * GRANULE, payload, align) {
                 return Some(place);
             }
-            self.hole = self.walk.as_mut()?.next(granules);
-            if self.hole.is_none() {
-                self.walk = None;
+            self.hole = self.next_hole(granules)?;
+        }
+    }
+
+    /// The next hole with at least `granules`.
+    fn next_hole(&mut self, granules: usize) -> Option<Hole> {
+        let block = self.block?;
+        while self.from < BLOCK_GRANULES {
+            let hole = self.from;
+            let end = self.extents.first().get(self.next).map_or(BLOCK_GRANULES, |&first| first.into());
+            self.from = self.extents.last().get(self.next).map_or(BLOCK_GRANULES, |&last| usize::from(last) + 1);
+            self.next += 1;
+            if end - hole >= granules {
+                return Some(Hole { start: block.granule(hole), bytes: (end - hole) * GRANULE });
             }
         }
+        None
+    }
+
+    /// True if there may be holes left.
+    fn is_under_way(&self) -> bool {
+        self.from < BLOCK_GRANULES
     }
 
     /// Goes on in another block. Returns the one that was left.
     fn enter(&mut self, block: Block) -> Option<Block> {
-        self.walk = Some(HoleWalk::of(block));
+        self.extents.read(block);
+        (self.next, self.from) = (0, 0);
         self.block.replace(block)
     }
 }
 
 /// The blocks that objects leave, and those that take them in.
-#[derive(Debug)]
 pub(crate) struct Destination {
     epoch: Epoch,
     /// Partly full blocks: filled from the front, emptied from the back.
@@ -82,8 +108,8 @@ impl Destination {
             free: blocks.into(),
             left_over: Vec::new(),
             chunk: None,
-            small: Filling::default(),
-            medium: Filling::default(),
+            small: Filling::new(),
+            medium: Filling::new(),
         }
     }
 
@@ -100,21 +126,34 @@ impl Destination {
         // Holes to be filled, or free blocks of a chunk that stays, so that this one's may be given back.
         let is_elsewhere = |other: &Block| other.chunk() != block.chunk();
         let gains = self.worthy > 0
-            || self.small.walk.is_some()
+            || self.small.is_under_way()
             || self.free.front().is_some_and(is_elsewhere)
             || self.ranked.front().is_some_and(|first| is_elsewhere(first) && first.chunk().free_blocks() > 0);
         gains.then_some(block)
     }
 
+    /// The block that [`next_source`](Self::next_source) will give after so many others, unless objects go there first.
+    pub(crate) fn upcoming_source(&self, index: usize) -> Option<Block> {
+        self.ranked.len().checked_sub(index + 1).and_then(|place| self.ranked.get(place)).copied()
+    }
+
     /// Granules of free blocks that have not been filled, in one piece each.
     pub(crate) fn free_granules(&self) -> usize {
-        let filling = [&self.small, &self.medium].into_iter().filter_map(|filling| filling.hole.as_ref());
-        filling.map(|hole| hole.bytes / GRANULE).sum::<usize>() + self.free.len() * BLOCK_GRANULES
+        let holes = self.small.hole.bytes + self.medium.hole.bytes;
+        holes / GRANULE + self.free.len() * BLOCK_GRANULES
     }
 
     /// Takes granules for an object whose payload comes `payload` bytes after its first granule, and is to
     /// be aligned to `align`. `None` if they are not to be had.
+    #[inline]
     pub(crate) fn take(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
+        let next = if granules <= SMALL { &mut self.small.hole } else { &mut self.medium.hole };
+        next.take(granules * GRANULE, payload, align).or_else(|| self.take_elsewhere(granules, payload, align))
+    }
+
+    /// Takes them when the hole at hand has no room.
+    #[cold]
+    fn take_elsewhere(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
         if granules <= SMALL {
             loop {
                 if let Some(place) = self.small.take(granules, payload, align) {

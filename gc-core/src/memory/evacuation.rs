@@ -22,6 +22,13 @@ impl Space {
         Destination::ranked(ranked, epoch)
     }
 
+    /// The first block and the last one, by address.
+    pub(crate) fn reach(&self) -> Option<(Block, Block)> {
+        let by_address = |chunk: &&Chunk| chunk.start().addr();
+        let (first, last) = (self.chunks.iter().min_by_key(by_address)?, self.chunks.iter().max_by_key(by_address)?);
+        Some((first.block(FIRST_BLOCK), last.block(BLOCKS - 1)))
+    }
+
     /// All blocks with objects, and as many free ones as there is memory for.
     pub(crate) fn blocks_to_swap(&mut self, epoch: Epoch) -> (Vec<Block>, Destination) {
         self.unlist_holes();

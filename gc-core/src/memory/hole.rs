@@ -24,6 +24,7 @@ pub(crate) struct Hole {
 impl Hole {
     /// Cuts `bytes`, a multiple of the granule, off the front, so that their start plus `payload` is a
     /// multiple of `align`. What has to be skipped for it stays free.
+    #[inline]
     pub(crate) fn take(&mut self, bytes: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
         let at = self.start.addr().get() + payload;
         let skip = if align <= GRANULE { 0 } else { at.next_multiple_of(align) - at };

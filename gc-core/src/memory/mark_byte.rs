@@ -119,6 +119,17 @@ impl Mark {
     pub(crate) const fn is_clear(self) -> bool {
         self.0 == 0
     }
+    /// The byte.
+    #[cfg(any(not(target_arch = "x86_64"), test))]
+    #[inline]
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+    /// That byte.
+    #[cfg(test)]
+    pub(super) const fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
     /// True if some collection has reached the object.
     #[inline]
     pub(crate) const fn is_coloured(self) -> bool {
@@ -128,6 +139,11 @@ impl Mark {
     #[inline]
     pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
         self.0 & COLOUR == epoch as u8
+    }
+    /// True if the object has the colour of `epoch`, and neither is a tombstone nor awaits its destructor.
+    #[inline]
+    pub(crate) const fn is_just(self, epoch: Epoch) -> bool {
+        self.0 & (COLOUR | Self::WEAK.0 | Self::DEAD.0) == epoch as u8
     }
     /// True if the object's fields are being visited: or, while objects move, if it must stay.
     #[inline]
@@ -157,6 +173,12 @@ impl Mark {
 pub(crate) struct MarkByte(AtomicU8);
 
 impl MarkByte {
+    /// One in no block.
+    #[cfg(test)]
+    pub(super) const fn new(mark: Mark) -> Self {
+        Self(AtomicU8::new(mark.0))
+    }
+
     /// That of `object`.
     #[inline]
     pub(crate) fn of<'a>(object: Object) -> &'a Self {

@@ -9,6 +9,7 @@ pub(crate) mod block;
 pub(crate) mod chunk;
 pub(crate) mod destination;
 mod evacuation;
+pub(crate) mod extents;
 pub(crate) mod geometry;
 pub(crate) mod hole;
 mod inspect;

@@ -156,6 +156,8 @@ impl Object {
         // SAFETY: the words before a header have their lowest bit set and a header's is clear (H3),
         // so this ends at the header, inside the granule; the word after it is the payload.
         unsafe {
+            // Whether there is one word before the header is not to be foreseen; that there are more is rare.
+            word = word.add(word.read() & BEFORE_HEADER);
             while word.read() & BEFORE_HEADER != 0 {
                 word = word.add(1);
             }
@@ -210,29 +212,36 @@ impl Object {
         unsafe { self.0.add(self.identity_offset()).cast::<usize>().read() }
     }
 
-    /// Copies the object to `to`, with all that comes before and after its payload, and leaves the new
-    /// address behind. Returns the object in its new place.
+    /// Copies the object, which covers `granules`, to `to`, with all that comes before and after its payload. Returns the object in
+    /// its new place.
     ///
     /// # Safety
     ///
-    /// As many granules from `to` on are the caller's as `granules_when_moved` says, `to` is as good for
-    /// the payload's alignment as the old place, and no reference into the object exists.
-    pub(crate) unsafe fn move_to(self, to: NonNull<u8>) -> Self {
+    /// `granules` is what [`Object::granules`] says, as many from `to` on are the caller's, `to` is as good for the payload's
+    /// alignment as the old place, and no reference into the object exists.
+    #[inline]
+    pub(crate) unsafe fn copy_to(self, to: NonNull<u8>, granules: usize) -> Self {
         let from = self.granule();
         let offset = self.addr() - from.addr().get();
-        // SAFETY: the object covers that many granules, and the caller owns at least as many at `to`.
+        // SAFETY: the object covers that many granules, and the caller owns as many at `to`.
         // The payload lies as far from the start of the copy as from that of the original.
-        let moved = unsafe {
-            from.copy_to_nonoverlapping(to, self.granules() * GRANULE);
+        unsafe {
+            copy_granules(from, to, granules);
             Self::from_payload(to.add(offset))
-        };
-        if moved.header().has(ASKED) && !moved.header().has(CARRIED) {
-            // SAFETY: the caller's granules include the word after the payload.
-            unsafe { moved.0.add(moved.identity_offset()).cast::<usize>().write(self.addr()) };
-            moved.header().set(CARRIED);
         }
-        self.header().forward(moved.0);
-        moved
+    }
+
+    /// The object is a copy of one at `old` whose identity has been asked for: it takes that along.
+    ///
+    /// # Safety
+    ///
+    /// As many granules are the object's as `old.granules_when_moved()` says.
+    pub(crate) unsafe fn carry_identity(self, old: Self) {
+        if !self.header().has(CARRIED) {
+            // SAFETY: the object's granules include the word after the payload.
+            unsafe { self.0.add(self.identity_offset()).cast::<usize>().write(old.addr()) };
+            self.header().set(CARRIED);
+        }
     }
 
     /// The address of the payload.
@@ -287,5 +296,59 @@ impl Object {
         // SAFETY: a slice has its length, doubled plus one, in the word before its header, written
         // when it was made and never again.
         unsafe { self.0.cast::<usize>().sub(2).read() >> 1 }
+    }
+}
+
+/// Copies some granules, at least one. Up to four take four loads and four stores, of which some may be of the same
+/// granule: no jump depends on their number.
+///
+/// # Safety
+///
+/// So many granules can be read at `from`, and written at `to`, and do not overlap.
+#[inline]
+unsafe fn copy_granules(from: NonNull<u8>, to: NonNull<u8>, granules: usize) {
+    // The widest register that each of them fits.
+    #[cfg(target_arch = "x86_64")]
+    type Granule = core::mem::MaybeUninit<core::arch::x86_64::__m128i>;
+    #[cfg(not(target_arch = "x86_64"))]
+    type Granule = core::mem::MaybeUninit<u128>;
+    let (from, to) = (from.cast::<Granule>(), to.cast::<Granule>());
+    if granules > 4 {
+        // SAFETY: the caller's promise.
+        return unsafe { from.copy_to_nonoverlapping(to, granules) };
+    }
+    let last = granules - 1;
+    let (second, third) = (last.min(1), last.min(2));
+    // SAFETY: none of the four is beyond the last granule.
+    unsafe {
+        let copy_0 = from.read();
+        let copy_1 = from.add(second).read();
+        let copy_2 = from.add(third).read();
+        let copy_3 = from.add(last).read();
+        to.write(copy_0);
+        to.add(second).write(copy_1);
+        to.add(third).write(copy_2);
+        to.add(last).write(copy_3);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_granules_are_copied_as_were_asked_for() {
+        #[repr(align(16))]
+        struct Granules([u8; 12 * GRANULE]);
+        for granules in 1..=10 {
+            let mut from = Granules(core::array::from_fn(|index| index as u8 + 1));
+            let mut to = Granules([0; 12 * GRANULE]);
+            let (source, target) = (NonNull::from(&mut from.0).cast::<u8>(), NonNull::from(&mut to.0).cast::<u8>());
+            // SAFETY: both have twelve granules.
+            unsafe { copy_granules(source.add(GRANULE), target.add(GRANULE), granules) };
+            let copied = GRANULE..(granules + 1) * GRANULE;
+            assert_eq!(to.0[copied.clone()], from.0[copied.clone()], "{granules}");
+            assert!(to.0[..GRANULE].iter().chain(&to.0[copied.end..]).all(|&byte| byte == 0), "{granules}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What an object is: a header, a type, and a payload that can be traced.
 
+pub(crate) mod break_table;
 pub(crate) mod derive_support;
 pub(crate) mod header;
 mod impls;

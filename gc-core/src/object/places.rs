@@ -27,6 +27,12 @@ impl Places {
         Self { shift, first: 0, bits: Vec::new(), everywhere: false }
     }
 
+    /// The set of all addresses.
+    #[cfg(test)]
+    pub(crate) const fn everywhere() -> Self {
+        Self { shift: 0, first: 0, bits: Vec::new(), everywhere: true }
+    }
+
     /// Makes it the set of the pieces with these addresses in them.
     pub(crate) fn set(&mut self, pieces: impl Iterator<Item = NonNull<u8>> + Clone) {
         let numbers = pieces.map(|piece| piece.addr().get() >> self.shift);

@@ -4,6 +4,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::Invariant;
+use super::break_table::BreakTables;
 use super::header::Object;
 use super::places::Places;
 
@@ -11,8 +12,11 @@ use super::places::Places;
 pub struct Relocator<'gc> {
     /// How many pointers were changed.
     pub(crate) changed: usize,
-    /// Where moved objects can have lain: the headers of others need not be read.
-    left: Option<Places>,
+    /// Pieces that have been emptied, and say where everything went.
+    tables: BreakTables,
+    /// Other pieces where moved objects can have lain, and left their addresses in their headers. The headers of others
+    /// need not be read.
+    left: Places,
     brand: Invariant<'gc>,
 }
 
@@ -20,12 +24,19 @@ impl<'gc> Relocator<'gc> {
     /// One that reads the header behind every pointer.
     #[cfg(test)]
     pub(crate) const fn new() -> Self {
-        Self { changed: 0, left: None, brand: PhantomData }
+        Self::out_of(Places::everywhere())
     }
 
-    /// One for objects that have been moved out of certain pieces of memory only.
+    /// One for objects that have been moved out of certain pieces of memory only, and have left their addresses in their
+    /// headers.
     pub(crate) const fn out_of(left: Places) -> Self {
-        Self { changed: 0, left: Some(left), brand: PhantomData }
+        Self::with_tables(BreakTables::none(), left)
+    }
+
+    /// One for objects that have been moved out of pieces that have tables, and out of others where their addresses are in
+    /// their headers.
+    pub(crate) const fn with_tables(tables: BreakTables, left: Places) -> Self {
+        Self { changed: 0, tables, left, brand: PhantomData }
     }
 
     /// The same relocator with another brand.
@@ -35,22 +46,24 @@ impl<'gc> Relocator<'gc> {
         unsafe { &mut *core::ptr::from_mut(relocator).cast::<Relocator<'gc>>() }
     }
 
-    /// False if the object has certainly not moved.
+    /// Where [`update`](Self::update) will look for an object that was in a piece with a table, and the number of that piece.
     #[inline]
-    pub(crate) fn may_have_moved(&self, object: Object) -> bool {
-        self.left.as_ref().is_none_or(|left| left.may_have(object))
+    pub(crate) fn entry(&self, object: Object) -> Option<(NonNull<u8>, usize)> {
+        self.tables.entry(object)
     }
 
     /// Replaces the address of a payload by the one that it has moved to, if it has.
     #[inline]
     pub(crate) fn update(&mut self, payload: &mut NonNull<u8>) {
-        // SAFETY: the pointer belongs to a `Gc` or `Weak`, so a header lies before its target, be it
-        // the object's own, a forwarding address, a tombstone's or the static dead one.
+        // SAFETY: the pointer belongs to a `Gc` or `Weak`. If its target was in a piece with a table, only its address is looked at
+        // (A5); else a header lies before it, be it the object's own, a forwarding address, a tombstone's or the static dead one.
         let object = unsafe { Object::from_payload(*payload) };
-        if !self.may_have_moved(object) {
-            return;
-        }
-        if let Some(to) = object.header().forwarded() {
+        let to = match self.tables.find(object) {
+            Some(to) => Some(to),
+            None if self.left.may_have(object) => object.header().forwarded(),
+            None => None,
+        };
+        if let Some(to) = to {
             *payload = to;
             self.changed += 1;
         }

@@ -227,6 +227,13 @@ pub struct Tracer<'gc> {
     /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
     pub(crate) ephemerons: Vec<EphemeronEdge>,
     aside: Option<Box<Aside>>,
+    /// Tells, for a collection that says so, if a key is known to have been reached: then there is no need to ask what becomes of
+    /// its value, nor to note the weak pointer. (Unless there is a recorder, which wants to know of all.)
+    pub(crate) is_reached: Option<fn(Object) -> bool>,
+    /// How many keys of which this was true.
+    pub(crate) decided: usize,
+    /// Pages of tables with weak keys, if they are wanted apart: visited when nothing else is left, they find most keys reached.
+    pub(crate) late: Option<EdgeStack>,
     /// Objects in which guardians keep what is registered.
     pub(crate) guardians: EdgeStack,
     /// The number of the young collection that asks, if one does: what has not changed since the last is
@@ -249,6 +256,9 @@ impl<'gc> Tracer<'gc> {
             recorder: None,
             ephemerons: Vec::new(),
             aside: None,
+            is_reached: None,
+            decided: 0,
+            late: None,
             guardians: EdgeStack::new(),
             young: None,
             brand: PhantomData,
@@ -266,6 +276,17 @@ impl<'gc> Tracer<'gc> {
     #[inline]
     pub(crate) fn edge(&mut self, object: Object, leaf: bool) {
         self.add(Edge::new(object, leaf));
+    }
+
+    /// Takes note of a pointer to a page of a table with weak keys.
+    #[inline]
+    pub(crate) fn page_edge(&mut self, page: Object) {
+        let edge = Edge::new(page, false);
+        // (A recorder wants to see it, and the visitor will put it where it belongs.)
+        let apart = self.recorder.is_none() && self.late.as_mut().is_some_and(|late| late.push(edge));
+        if !apart {
+            self.add(edge);
+        }
     }
 
     /// Takes note of an edge, which is that of a strong pointer.
@@ -326,7 +347,11 @@ impl<'gc> Tracer<'gc> {
         self.edges.clear();
         self.weak.clear();
         self.ephemerons = Vec::new();
+        self.decided = 0;
         self.guardians.clear();
+        if let Some(late) = &mut self.late {
+            late.clear();
+        }
         self.lost = false;
     }
 }

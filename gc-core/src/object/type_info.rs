@@ -328,7 +328,8 @@ unsafe fn trace_slice<'gc, T: Trace<'gc>>(payload: *const u8, from: usize, to: u
     // SAFETY: as above, for each element of the range.
     let elements = unsafe { core::slice::from_raw_parts(payload.cast::<T>().add(from), to - from) };
     let tracer = Tracer::rebrand(tracer);
-    for element in elements {
+    // The last one first: what is visited first comes off the stack last.
+    for element in elements.iter().rev() {
         element.trace(tracer);
     }
 }

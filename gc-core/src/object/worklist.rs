@@ -233,6 +233,23 @@ impl<T: Copy> Stack<T> {
         }
     }
 
+    /// The topmost value, which stays.
+    #[inline]
+    pub(crate) fn top(&mut self) -> Option<T> {
+        // (The top piece may have been emptied, and the one below be full.)
+        let value = self.pop()?;
+        self.put_back(value);
+        Some(value)
+    }
+
+    /// The value that comes `depth` below the topmost one, if it is in the same piece.
+    #[inline]
+    pub(crate) fn below_top(&self, depth: usize) -> Option<T> {
+        let filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
+        // SAFETY: the places below `next` in its piece are filled, and there are more than `depth`.
+        (filled > depth).then(|| unsafe { self.next.sub(depth + 1).read() })
+    }
+
     #[cold]
     #[inline(never)]
     fn pop_from_below(&mut self) -> Option<T> {
@@ -364,6 +381,21 @@ mod tests {
         assert!(stack.counted_bytes() <= PIECE, "an empty stack keeps a piece and one in reserve");
         stack.clear();
         assert_eq!(stack.held(), 0);
+    }
+
+    #[test]
+    fn what_lies_below_the_top_is_shown_as_far_as_the_piece_goes() {
+        let mut stack = Stack::new();
+        let places = Stack::<usize>::PLACES;
+        for value in 0..2 * places {
+            assert!(stack.push(value));
+            assert_eq!((stack.top(), stack.below_top(0)), (Some(value), Some(value)));
+            assert_eq!(stack.below_top(3), (value % places >= 3).then(|| value - 3));
+        }
+        for value in (0..2 * places).rev() {
+            assert_eq!((stack.top(), stack.pop()), (Some(value), Some(value)));
+        }
+        assert_eq!((stack.top(), stack.below_top(0)), (None, None));
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub fn walk<'gc>(
         let it = kept.try_get(mc).expect("a root of this heap");
         stack.push(Held { id: side.reference.roots[*slot].id, it });
     }
+    for (pin, slot) in &side.pins {
+        stack.push(Held { id: side.reference.roots[*slot].id, it: pin.get(mc) });
+    }
     let held: Vec<u64> = stack.iter().map(|held| held.id).collect();
     let reach = side.reference.reach(held);
     let mut seen = HashMap::new();
@@ -43,6 +46,9 @@ pub fn walk<'gc>(
                 assert_eq!(fate.left, fate.dropped.len(), "{id} is reachable, and was dropped");
             }
             it.assert_whole(id);
+            if let Some(identity) = object.identity {
+                assert_eq!(it.identity(mc), identity, "{id} is another one");
+            }
             let slots = &object.slots;
             assert_eq!(it.len(), slots.len() + object.leaf_len, "{id} has lost slots");
             for (slot, &edge) in slots.iter().enumerate() {

@@ -8,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gc_core::{
-    DynTrace, EphemeronMap, Gc, GcAny, GcCell, GcMap, GcOnceCell, GcRefCell, GcVec, Guardian, Interner, Mutation,
-    OutOfMemory, Rebrand, Relocator, Root, Trace, Tracer, Weak, WeakSet, gc_dyn,
+    DynTrace, EphemeronMap, Gc, GcAny, GcCell, GcMap, GcOnceCell, GcRefCell, GcVec, Guardian, Identity, Interner,
+    Mutation, OutOfMemory, Pinned, Rebrand, Relocator, Root, Trace, Tracer, Weak, WeakSet, gc_dyn,
 };
 
 /// What a planned panic carries: the hook stays silent, and the player knows it from a failure.
@@ -271,6 +271,8 @@ macro_rules! kinds {
         #[derive(Clone)]
         pub enum Kept { $($kind(Root<$family>)),* }
 
+        pub enum Fixture { $($kind(Pinned<$family>)),* }
+
         impl<'gc> Strong<'gc> {
             pub fn kind(self) -> Kind {
                 match self { $(Strong::$kind(_) => Kind::$kind),* }
@@ -293,6 +295,12 @@ macro_rules! kinds {
             }
             pub fn keep(self, mc: &Mutation<'gc>) -> Kept {
                 match self { $(Strong::$kind(gc) => Kept::$kind(Root::new(mc, gc))),* }
+            }
+            pub fn pin(self, mc: &Mutation<'gc>) -> Fixture {
+                match self { $(Strong::$kind(gc) => Fixture::$kind(gc.pin(mc))),* }
+            }
+            pub fn identity(self, mc: &Mutation<'gc>) -> Identity {
+                match self { $(Strong::$kind(gc) => gc.identity(mc)),* }
             }
             /// The pointer, asked of one without a type. Asks for all other kinds as well.
             pub fn from_any(any: GcAny<'gc>, kind: Kind) -> Option<Self> {
@@ -326,6 +334,17 @@ macro_rules! kinds {
                     $((Kept::$kind(root), Strong::$kind(gc)) => { root.set(mc, gc); true })*
                     _ => false,
                 }
+            }
+        }
+
+        impl Fixture {
+            /// The object, which is where it was when it was pinned.
+            pub fn get<'gc>(&self, mc: &Mutation<'gc>) -> Strong<'gc> {
+                match self { $(Fixture::$kind(pin) => {
+                    let it = Strong::$kind(pin.get(mc));
+                    assert_eq!(it.address(), pin.address().as_ptr().addr(), "a pinned object has moved");
+                    it
+                })* }
             }
         }
 

@@ -20,6 +20,7 @@ pub struct Side {
     heap: Option<Heap<TopOf<'static>>>,
     pub reference: Reference,
     pub kept: Vec<(Kept, usize)>,
+    pub pins: Vec<(Fixture, usize)>,
     /// Roots of heaps that are gone.
     stale: Vec<Kept>,
     charges: Vec<ExternalCharge>,
@@ -58,7 +59,7 @@ fn planned<T>(f: impl FnOnce() -> T) -> Result<T, Planned> {
 }
 
 fn object(kind: Kind, slots: Vec<Edge>, leaf_len: usize) -> Object {
-    Object { kind, slots, leaf_len, dead: false, faint: Default::default() }
+    Object { kind, slots, leaf_len, dead: false, faint: Default::default(), identity: None }
 }
 
 impl Side {
@@ -75,6 +76,7 @@ impl Side {
             heap: Some(heap),
             reference,
             kept: Vec::new(),
+            pins: Vec::new(),
             stale: Vec::new(),
             charges: Vec::new(),
             log: DropLog::default(),
@@ -116,10 +118,10 @@ impl Side {
         self.settle();
     }
 
-    fn collect(&mut self) {
+    fn collect(&mut self, compacts: bool) {
         let (before, unguarded) = (self.reference.reach([]), self.reference.reach_unguarded());
         let heap = self.heap.as_mut().unwrap();
-        let result = planned(|| heap.collect());
+        let result = planned(|| if compacts { _ = heap.compact() } else { heap.collect() });
         self.apply_drops();
         self.youngs += 1;
         if result != Err(Planned::Trace) {
@@ -342,7 +344,7 @@ impl<'p> Player<'p> {
         match op.what {
             What::End => {}
             What::Young => side.collect_young(self.program.manual[which]),
-            What::Collect => side.collect(),
+            What::Collect | What::Compact => side.collect(op.what == What::Compact),
             What::Step => {
                 let heap = side.heap.as_mut().unwrap();
                 let time = Duration::from_micros(u64::from(op.with[0] % 101));
@@ -361,6 +363,8 @@ impl<'p> Player<'p> {
                 let generation = side.generation + 1;
                 let mut new = Side::new(self.program, which, generation);
                 new.stale.extend(side.kept.drain(..).map(|(kept, _)| kept));
+                // Their heap has gone, and these with it.
+                side.pins.clear();
                 new.stale.append(&mut side.stale);
                 new.charges.append(&mut side.charges);
                 self.sides[which] = Some(new);
@@ -561,6 +565,27 @@ impl<'p> Player<'p> {
             What::Discharge => {
                 side.charges.pop();
             }
+            What::Identify => {
+                if let Some(held) = regs[ra] {
+                    let identity = held.it.identity(mc);
+                    let before = side.reference.object_mut(held.id).identity.replace(identity);
+                    assert!(before.is_none_or(|before| before == identity), "{} is another one", held.id);
+                }
+            }
+            What::Pin => {
+                if let Some(held) = regs[ra]
+                    && side.pins.len() < 30
+                {
+                    side.reference.stored(Some(held.id));
+                    side.pins.push((held.it.pin(mc), side.reference.roots.len()));
+                    side.reference.roots.push(RootSlot { id: held.id, count: 1 });
+                }
+            }
+            What::Unpin if !side.pins.is_empty() => {
+                let (pin, slot) = side.pins.swap_remove(a as usize % side.pins.len());
+                drop(pin);
+                side.release_root(slot);
+            }
             What::Check => {
                 self.foreign_roots(mc, side);
                 check::walk(mc, side, top, regs.iter().flatten().copied(), d.is_multiple_of(3));
@@ -630,16 +655,20 @@ impl<'p> Player<'p> {
             drop(kept);
             side.release_root(slot);
         }
+        while let Some((pin, slot)) = side.pins.pop() {
+            drop(pin);
+            side.release_root(slot);
+        }
         side.settle();
         for _ in 0..8 {
-            side.collect();
+            side.collect(false);
             if side.reference.reach([]).count() == 1 {
                 break;
             }
         }
         if side.reference.reach([]).count() == 1 {
             // What destructors held in the last collection went on living until this one.
-            side.collect();
+            side.collect(false);
             let stats = side.heap.as_ref().unwrap().stats();
             assert!(stats.live_bytes <= 4096, "{} bytes live in an empty heap", stats.live_bytes);
             assert_eq!(stats.external_bytes, 0, "of an empty heap");

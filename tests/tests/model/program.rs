@@ -41,6 +41,9 @@ pub enum What {
     ByAddress,
     Charge,
     Discharge,
+    Identify,
+    Pin,
+    Unpin,
     Nest,
     Check,
     Fuse,
@@ -50,6 +53,7 @@ pub enum What {
     End,
     Young,
     Collect,
+    Compact,
     Step,
     Replace,
     Switch,
@@ -59,7 +63,7 @@ pub enum What {
 impl What {
     pub fn is_outside(self) -> bool {
         use What::*;
-        matches!(self, End | Young | Collect | Step | Replace | Switch | Listen)
+        matches!(self, End | Young | Collect | Compact | Step | Replace | Switch | Listen)
     }
 }
 
@@ -149,6 +153,9 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
         (ByAddress, 6),
         (Charge, 3),
         (Discharge, 3),
+        (Identify, 12),
+        (Pin, 4),
+        (Unpin, 4),
         (Nest, 4),
         (Check, 10),
         (Fuse, 2),
@@ -157,6 +164,7 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
         (End, 70),
         (Young, 8),
         (Collect, 3),
+        (Compact, 4),
         (Step, 30),
         (Replace, 1),
         (Switch, 3),
@@ -170,7 +178,7 @@ fn weights(rng: &mut StdRng) -> Vec<(What, u32)> {
         weights.retain(|&(what, _)| !matches!(what, Fuse | Panic));
     }
     if rng.random_bool(0.3) {
-        weights.retain(|&(what, _)| what != Collect);
+        weights.retain(|&(what, _)| !matches!(what, Collect | Compact));
     }
     weights
 }

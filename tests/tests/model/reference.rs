@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use gc_core::Identity;
+
 use crate::objects::Kind;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -50,6 +52,8 @@ pub struct Object {
     pub dead: bool,
     /// What a `Tables` knows.
     pub faint: Faint,
+    /// The identity, if somebody has asked.
+    pub identity: Option<Identity>,
 }
 
 /// What tables with weak keys and guardians know.

@@ -1,12 +1,10 @@
 //! `Heap::compact`.
 
-use std::time::Instant;
-
 use gc_core::Config;
 use gc_core::stats::Phase;
 
 use super::nodes::{NODE, drop_others, grown, sum};
-use super::{MOVE_FIGURE, RESIDENT_FIGURE, bytes};
+use super::{MOVE_FIGURE, PLACES_FIGURE, RESIDENT_FIGURE, bytes, copies};
 use crate::heap::take_pauses;
 use crate::measure::{Checksum, Recorder};
 use crate::programs::Job;
@@ -21,7 +19,7 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     // Nothing that is free is kept, or what is resident would be a matter of taste.
     let config = || Config::default().retain_free(0);
     let mut checksum = Checksum::new();
-    let mut heap = recorder.timed(|recorder| {
+    let (mut heap, compacted, moving) = recorder.timed(|recorder| {
         let mut heap = grown(job, config(), count, |_| true);
         drop_others(&mut heap, keep);
         heap.collect();
@@ -31,10 +29,13 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
         recorder.occupancy(BLOCK_BYTES, before.0.blocks(), heap.occupancy().blocks());
         let time = |phase| (stats.time[phase] - before.1.time[phase]) as f64;
         let moving = time(Phase::Evacuate) + time(Phase::Relocate);
-        recorder.figure(MOVE_FIGURE, moving / copy_time(compacted.moved_bytes as usize));
         recorder.figure("move ms/GiB live", moving / 1e6 / stats.live_bytes as f64 * (1_u64 << 30) as f64);
-        heap
+        (heap, compacted, moving)
     });
+    let an_object = moving / compacted.moved_objects.max(1) as f64;
+    recorder.figure("move ns/object", an_object);
+    recorder.figure(MOVE_FIGURE, moving / copies::at_once(compacted.moved_bytes as usize));
+    recorder.figure(PLACES_FIGURE, an_object / copies::one_by_one(count, keep));
     recorder.operations(count);
     checksum.add(sum(&mut heap));
     take_pauses(&heap, recorder);
@@ -44,17 +45,4 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
     recorder.figure(RESIDENT_FIGURE, resident as f64 / fresh.stats().resident_bytes as f64);
     checksum.add(sum(&mut fresh));
     checksum.value()
-}
-
-/// Nanoseconds for copying as many bytes, between places that have been touched: the least of some times.
-fn copy_time(bytes: usize) -> f64 {
-    let from = vec![1_u8; bytes];
-    let mut to = vec![0_u8; bytes];
-    let times = (0..5).map(|_| {
-        let start = Instant::now();
-        to.copy_from_slice(std::hint::black_box(&from));
-        std::hint::black_box(&to);
-        start.elapsed().as_nanos() as f64
-    });
-    times.fold(f64::INFINITY, f64::min).max(1.0)
 }

@@ -51,6 +51,13 @@ fn text(number: u64) -> String {
     number.wrapping_mul(0x9e37_79b9).to_string()
 }
 
+/// Bytes of a node's text and of the node, in the order in which they are made: headers included, in whole granules of 16.
+pub(super) fn sizes(number: u64) -> [usize; 2] {
+    const WORD: usize = size_of::<usize>();
+    let digits = number.wrapping_mul(0x9e37_79b9).checked_ilog10().map_or(1, |log| log as usize + 1);
+    [2 * WORD + digits, WORD + size_of::<Node<'static>>()].map(|bytes| bytes.next_multiple_of(16))
+}
+
 /// What a node adds to the [`sum`].
 pub(super) fn value(number: u64) -> u64 {
     number + text(number).len() as u64

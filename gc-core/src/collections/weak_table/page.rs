@@ -3,11 +3,13 @@
 //! No type describes the payload, since the number of places differs from page to page:
 //!
 //! ```text
-//! ┌────────┬────────────────────┬────────────────┬──────────────────┬──────────────────┐
-//! │ header │ used, places, next │ key 0 … key n  │ hash 0 … hash n  │ value 0 … value n│
-//! └────────┴────────────────────┴────────────────┴──────────────────┴──────────────────┘
+//! ┌────────┬────────────────────┬───────────────────────────────────┬──────────────────┐
+//! │ header │ used, places, next │ key 0, value 0 … key n, value n   │ hash 0 … hash n  │
+//! └────────┴────────────────────┴───────────────────────────────────┴──────────────────┘
 //!           payload
 //! ```
+//!
+//! What a collection reads lies together, and before what it does not.
 //!
 //! Each key is a weak pointer, and each value counts only while its key is alive: together they are an
 //! ephemeron, of which the collector hears through `Tracer::ephemeron`.
@@ -43,12 +45,12 @@ const SIZES: usize = 4;
 
 const _: () = assert!(LEAST << (SIZES - 1) == MOST);
 
-/// The places in a mask.
+/// The places in a mask, the last one first: pages come off the collector's stack in that order, too.
 fn places(mut mask: u32) -> impl Iterator<Item = usize> {
     core::iter::from_fn(move || {
-        let place = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(place)
+        let place = mask.checked_ilog2()?;
+        mask ^= 1 << place;
+        Some(place as usize)
     })
 }
 
@@ -73,6 +75,13 @@ pub(super) struct Entry<V> {
     pub(super) value: V,
 }
 
+/// A key and its value, where they lie.
+#[repr(C)]
+struct Pair<V> {
+    key: Object,
+    value: V,
+}
+
 /// The name of a page.
 pub(super) struct Page<'gc, V> {
     payload: NonNull<u8>,
@@ -95,14 +104,12 @@ impl<V> PartialEq for Page<'_, V> {
 }
 
 impl<'gc, V> Page<'gc, V> {
-    const ALIGN: usize = if align_of::<V>() > align_of::<u64>() { align_of::<V>() } else { align_of::<u64>() };
-    const KEYS: usize = size_of::<Top>();
+    /// (A hash may be aligned to more than a word.)
+    const ALIGN: usize = align_of::<(Top, Pair<V>, u64)>();
+    const PAIRS: usize = size_of::<Top>().next_multiple_of(align_of::<Pair<V>>());
 
     const fn hashes(places: usize) -> usize {
-        (Self::KEYS + places * size_of::<Object>()).next_multiple_of(align_of::<u64>())
-    }
-    const fn values(places: usize) -> usize {
-        (Self::hashes(places) + places * size_of::<u64>()).next_multiple_of(Self::ALIGN)
+        (Self::PAIRS + places * size_of::<Pair<V>>()).next_multiple_of(align_of::<u64>())
     }
 
     #[inline(always)]
@@ -150,12 +157,14 @@ impl<'gc, V> Page<'gc, V> {
     #[inline(always)]
     unsafe fn place(self, index: usize) -> (NonNull<Object>, NonNull<u64>, NonNull<V>) {
         let places = self.places();
-        // SAFETY: the three arrays lie at these offsets, and have as many elements as there are places.
+        // SAFETY: the two arrays lie at these offsets, and have as many elements as there are places.
         unsafe {
+            let pair = self.payload.add(Self::PAIRS).cast::<Pair<V>>().add(index);
+            let hash = self.payload.add(Self::hashes(places)).cast::<u64>().add(index);
             (
-                self.payload.add(Self::KEYS).cast::<Object>().add(index),
-                self.payload.add(Self::hashes(places)).cast::<u64>().add(index),
-                self.payload.add(Self::values(places)).cast::<V>().add(index),
+                NonNull::new_unchecked(&raw mut (*pair.as_ptr()).key),
+                hash,
+                NonNull::new_unchecked(&raw mut (*pair.as_ptr()).value),
             )
         }
     }
@@ -186,11 +195,9 @@ impl<'gc, V> Page<'gc, V> {
     /// The place of a key.
     #[inline]
     pub(super) fn find(self, key: Object) -> Option<usize> {
-        // SAFETY: the keys start at this offset, and those below `used` are whole (Z1). Nobody writes
-        // them during this call.
-        let keys =
-            unsafe { core::slice::from_raw_parts(self.payload.as_ptr().add(Self::KEYS).cast::<Object>(), self.used()) };
-        keys.iter().position(|&k| k == key)
+        // SAFETY: the pairs start at this offset, and there is one at every place below `used` (Z1).
+        let key_at = |index| unsafe { (*self.payload.add(Self::PAIRS).cast::<Pair<V>>().add(index).as_ptr()).key };
+        (0..self.used()).find(|&index| key_at(index) == key)
     }
 }
 
@@ -215,7 +222,7 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         // there are (Z1). Values are `Copy`: they have no destructors, and own nothing.
         unsafe {
             TypeInfo::by_hand(ByHand {
-                size: Self::values(places) + places * size_of::<V>(),
+                size: Self::hashes(places) + places * size_of::<u64>(),
                 align: Self::ALIGN,
                 needs_trace: true,
                 pins: V::PINS,
@@ -241,20 +248,35 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
         let page = Self::at(unsafe { NonNull::new_unchecked(payload.cast_mut()) });
         let tracer = Tracer::rebrand(tracer);
         if let Some(next) = page.next() {
-            tracer.edge(next.object(), false);
+            tracer.page_edge(next.object());
         }
-        let looked_at = page.of_interest(tracer.young);
-        let entries = || places(looked_at).filter_map(|index| Some((index, page.key(index)?)));
-        // The collector is going to look at each key's mark byte.
-        entries().for_each(|(_, key)| prefetch(mark_byte_of(key.granule())));
+        let of_interest = page.of_interest(tracer.young);
+        let entries = |mask| places(mask).filter_map(move |index| Some((index, page.key(index)?)));
+        entries(of_interest).for_each(|(_, key)| prefetch(mark_byte_of(key.granule())));
+        let value_at = |index| {
+            // SAFETY: the entry's value is whole (Z1), and nobody writes it.
+            unsafe { page.place(index).2.as_ref() }
+        };
+        // Most keys have been reached, as a rule, and need not be dealt with by the collector.
+        let mut others = of_interest;
+        if let Some(is_reached) = tracer.is_reached.filter(|_| tracer.recorder.is_none()) {
+            for (index, key) in entries(of_interest) {
+                if is_reached(key) {
+                    others ^= 1 << index;
+                    tracer.decided += usize::from(V::NEEDS_TRACE);
+                    value_at(index).trace(tracer);
+                }
+            }
+        }
+        if others == 0 {
+            return;
+        }
         if !V::NEEDS_TRACE {
-            return entries().for_each(|(_, key)| tracer.weak_edge(key));
+            return entries(others).for_each(|(_, key)| tracer.weak_edge(key));
         }
         tracer.ephemerons(|ephemerons| {
-            for (index, key) in entries() {
-                // SAFETY: the entry's value is whole (Z1), and nobody writes it.
-                let value = unsafe { page.place(index).2.as_ref() };
-                ephemerons.ephemeron(key, |tracer| value.trace(tracer));
+            for (index, key) in entries(others) {
+                ephemerons.ephemeron(key, |tracer| value_at(index).trace(tracer));
             }
         });
     }
@@ -369,6 +391,21 @@ impl<'gc, V: Copy> Open<'gc, V> {
         }
     }
 
+    /// Takes out the entries that `keeps` wants gone. The others keep their order.
+    pub(super) fn retain(&self, mut keeps: impl FnMut(Entry<V>) -> bool) {
+        let mut kept = 0;
+        for index in 0..self.0.used() {
+            let Some(entry) = self.0.read(index).filter(|&entry| keeps(entry)) else { continue };
+            if kept < index {
+                // SAFETY: the place is that of an entry which has been read, or is gone (Z1, Z2).
+                unsafe { self.write(kept, entry) };
+            }
+            kept += 1;
+        }
+        // SAFETY: the payload starts with a `Top`, which nobody else reads now (Z2).
+        unsafe { (*self.0.top().as_ptr()).used = kept as u16 };
+    }
+
     /// Forgets all entries.
     pub(super) fn forget_all(&self) {
         // SAFETY: the payload starts with a `Top`, which nobody else reads now (Z2).
@@ -386,7 +423,7 @@ impl<'gc, V: Copy> Open<'gc, V> {
 unsafe impl<'gc, V: Trace<'gc>> Trace<'gc> for Page<'gc, V> {
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        tracer.edge(self.object(), false);
+        tracer.page_edge(self.object());
     }
     #[inline]
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {

@@ -161,7 +161,8 @@ impl Collector {
         }
         let must_not_panic = AbortOnPanic;
         let before = evacuation.work;
-        evacuation.empty(block);
+        evacuation.empty(block, [None, None]);
+        evacuation.leave_headers(block);
         let moved = evacuation.work;
         watch.lap(Phase::Evacuate);
         let mut left = Places::new(BLOCK.trailing_zeros());

@@ -40,8 +40,9 @@ impl Pins {
     }
 }
 
+/// What a mark says beside colour and state. (A tombstone can be named by a pointer that stays as it is, and is told by `WEAK`: W2.)
 fn flags(mark: Mark) -> Mark {
-    mark.only(Mark::END.with(Mark::DROP))
+    mark.only(Mark::END.with(Mark::DROP).with(Mark::WEAK))
 }
 
 impl Collector {

@@ -8,15 +8,15 @@ use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
 use crate::object::trace::{EphemeronEdge, Tracer};
-use crate::object::worklist::{Edge, EdgeStack, Stack};
+use crate::object::worklist::{Edge, Stack};
 
 /// The visitor of old collections.
 pub(super) struct MarkVisitor<'a> {
     pub(super) epoch: Epoch,
     pub(super) current: &'a mut Option<Object>,
     pub(super) arrays: &'a mut Stack<(Object, usize)>,
-    /// Where what is visited late goes, unless it is late.
-    pub(super) late: Option<&'a mut EdgeStack>,
+    /// Pages of tables with weak keys are put off.
+    pub(super) defers: bool,
     pub(super) waiting: &'a mut Waiting,
     pub(super) work: &'a mut MarkWork,
     pub(super) stop_at: usize,
@@ -34,7 +34,7 @@ impl Visit for MarkVisitor<'_> {
             return 0;
         }
         // White, or grey: counted as work now, whichever. (Of a grey one WEAK has been forgotten.)
-        if (mark.has(Mark::WEAK) || !white) && !self.waiting.is_empty() {
+        if (mark.has(Mark::WEAK) || !white) && !self.waiting.has_no_index() {
             self.waiting.take(object, |value| wake(value, object, tracer));
         }
         let flags = mark.only(Mark::END.with(Mark::DROP));
@@ -53,8 +53,9 @@ impl Visit for MarkVisitor<'_> {
             return self.visit_large(object, white, tracer);
         }
         if white
+            && self.defers
             && info.is_late()
-            && let Some(late) = &mut self.late
+            && let Some(late) = &mut tracer.late
             && late.push(edge)
         {
             return 0;
@@ -81,7 +82,7 @@ impl Visit for MarkVisitor<'_> {
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
         let mut found = core::mem::take(&mut tracer.ephemerons);
         let count = found.len();
-        self.work.ephemerons += count;
+        self.work.ephemerons += count + core::mem::take(&mut tracer.decided);
         for EphemeronEdge { key, value } in found.drain(..) {
             if is_nothing(key) {
                 continue;
@@ -100,6 +101,21 @@ impl Visit for MarkVisitor<'_> {
         }
         tracer.ephemerons = found;
         count * COST
+    }
+
+    #[inline(always)]
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting
+    }
+
+    #[inline(always)]
+    fn is_white(&self, key: Object) -> bool {
+        MarkByte::of(key).load().is_of(self.epoch.other())
+    }
+
+    #[inline(always)]
+    fn reached(&self) -> usize {
+        self.work.objects
     }
 
     #[inline]

@@ -95,8 +95,14 @@ impl View<'_> {
         let white = |object: Object| !is_nothing(object) && MarkByte::of(object).load().is_of(self.epoch().other());
         let mut stack: Vec<Object> = Vec::new();
         let mut hanging = Hanging::new();
-        // What waits in the index, or has been found and not looked at.
-        marker.waiting.each(|key, value| hanging.add(EphemeronEdge { key, value }, ()));
+        // What waits, or has been found and not looked at. (The next pass wakes what is on a list and has been reached.)
+        marker.waiting.each(|key, _, value| {
+            let edge = EphemeronEdge { key, value };
+            if MarkByte::of(key).load().is_of(self.epoch()) {
+                stack.extend(edge.strong());
+            }
+            hanging.add(edge, ());
+        });
         for &edge in &marker.tracer.ephemerons {
             if white(edge.key) {
                 hanging.add(edge, ());
@@ -105,7 +111,7 @@ impl View<'_> {
             }
         }
         stack.extend(marker.tracer.edges.pieces().flatten().map(|edge| edge.object()));
-        stack.extend(marker.late.pieces().flatten().map(|edge| edge.object()));
+        stack.extend(marker.tracer.late.iter().flat_map(|late| late.pieces()).flatten().map(|edge| edge.object()));
         stack.extend(marker.queue.edges().map(|edge| edge.object()));
         self.state.roots().each_owed(|object| stack.push(object));
         let mut fields = Fields::new();
@@ -214,11 +220,11 @@ impl Graph<'_, '_> {
     fn check_waiting(&self) {
         let marker = &self.view.collector.marker;
         if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
-            marker.waiting.each(|key, value| {
+            marker.waiting.each(|key, listed, value| {
                 let mark = MarkByte::of(key).load();
                 let white = mark.is_of(self.view.epoch().other()) && mark.has(Mark::WEAK);
-                let grey = mark.is_of(self.view.epoch()) && !mark.is_scanned();
-                if !white && !grey {
+                let reached = mark.is_of(self.view.epoch()) && (listed || !mark.is_scanned());
+                if !white && !reached {
                     self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
                 }
                 // (What a weak one leads to may have no mark byte.)

@@ -11,7 +11,7 @@ use crate::object::Object;
 use crate::object::header::LOGGED;
 use crate::object::places::Places;
 use crate::object::trace::{EphemeronEdge, Tracer};
-use crate::object::worklist::{Edge, EdgeStack, Stack};
+use crate::object::worklist::{Edge, Stack};
 
 /// The visitor of young collections.
 pub(super) struct Promote<'a> {
@@ -19,8 +19,8 @@ pub(super) struct Promote<'a> {
     pub(super) dead: Option<Epoch>,
     pub(super) places: &'a Places,
     pub(super) arrays: &'a mut Stack<(Object, usize)>,
-    /// Where what is visited late goes, unless it is late.
-    pub(super) late: Option<&'a mut EdgeStack>,
+    /// Pages of tables with weak keys are put off.
+    pub(super) defers: bool,
     pub(super) waiting: &'a mut Waiting,
     pub(super) weakly: &'a mut Stack<Object>,
     pub(super) current: &'a mut Option<Object>,
@@ -42,7 +42,7 @@ impl Visit for Promote<'_> {
             return 0;
         }
         // (Of one that is owed a visit WEAK has been forgotten.)
-        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.is_empty() {
+        if (mark.has(Mark::WEAK) || mark.is_owed()) && !self.waiting.has_no_index() {
             self.waiting.take(object, |value| wake(value, object, tracer));
         }
         let header = object.header();
@@ -51,9 +51,10 @@ impl Visit for Promote<'_> {
             self.promote_large(object, tracer);
             return 0;
         }
-        if info.is_late()
+        if self.defers
+            && info.is_late()
             && !mark.is_owed()
-            && let Some(late) = &mut self.late
+            && let Some(late) = &mut tracer.late
             && late.push(edge)
         {
             return 0;
@@ -81,7 +82,7 @@ impl Visit for Promote<'_> {
     #[inline(never)]
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
         let mut found = core::mem::take(&mut tracer.ephemerons);
-        self.work.ephemerons += found.len();
+        self.work.ephemerons += found.len() + core::mem::take(&mut tracer.decided);
         for EphemeronEdge { key, value } in found.drain(..) {
             if is_nothing(key) {
                 continue;
@@ -103,6 +104,21 @@ impl Visit for Promote<'_> {
         }
         tracer.ephemerons = found;
         0
+    }
+
+    #[inline(always)]
+    fn waiting(&mut self) -> &mut Waiting {
+        self.waiting
+    }
+
+    #[inline(always)]
+    fn is_white(&self, key: Object) -> bool {
+        !MarkByte::of(key).load().is_coloured()
+    }
+
+    #[inline(always)]
+    fn reached(&self) -> usize {
+        self.work.survived_objects
     }
 }
 

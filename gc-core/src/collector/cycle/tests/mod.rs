@@ -12,4 +12,5 @@ mod panics;
 mod random;
 mod segments;
 mod snapshot;
+mod waiting;
 mod weak;

@@ -14,10 +14,10 @@ use super::faint::Expected;
 use crate::collector::Stage;
 use crate::memory::geometry::BLOCK;
 use crate::object::worklist::refusal;
-use crate::{Gc, GcCell, Heap, Mutation, Root, Stress};
+use crate::{Gc, GcCell, Heap, Mutation, Rebrand, Root, Stress};
 
 /// xorshift64*: Vigna, *An experimental exploration of Marsaglia's xorshift generators*, 2016.
-pub(super) struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
     pub(super) fn below(&mut self, bound: usize) -> usize {
@@ -116,7 +116,7 @@ impl Program {
 }
 
 /// Does something that can be done in the heap's stage.
-fn phase(heap: &mut Heap<Node<'static>>, work: usize, small: bool) {
+pub(super) fn phase<R: Rebrand + 'static>(heap: &mut Heap<R>, work: usize, small: bool) {
     let interrupted = heap.drive(|collector, _, _| collector.marker.is_interrupted());
     match (work, heap.stage()) {
         (0..4, _) => heap.young(),

@@ -1,0 +1,449 @@
+//! Where the objects of emptied pieces of memory went: a table for each of those pieces.
+//!
+//! A table has a bit for each granule of its piece, which says that a moved object's header was there, and the new places in the
+//! order of the old ones. The bits before an object's own are counted to find its place.
+//!
+//! ```text
+//! ┌────────────────────────────────────────────────────────────────────┬────────────────┐
+//! │ 32 lines of 64 bytes: the bits of 128 granules each, and 11 places │ further places │
+//! └────────────────────────────────────────────────────────────────────┴────────────────┘
+//! ```
+//!
+//! So a look-up costs one line, as one in the old header would; but the lines lie close together and serve several objects each,
+//! where the headers are as far apart as the live objects of a sparse piece; and moving an object does not write to its old place.
+//!
+//! Of a piece that was less sparse the lines stand for fewer granules, down to 16, so that few objects find no place in theirs.
+//!
+//! Tables take no memory: they lie in the pieces that have been emptied, one after the other, as many in each as there is
+//! room for. The array that leads to them has a word for each piece of address space from the first to the last.
+//!
+//! (A table in the free memory that compaction makes is Haddon and Waite's, Computer Journal 10, 1967; bits that are counted,
+//! in place of a search, are those of the Compressor: Kermany and Petrank, PLDI 2006.)
+//!
+//! - **A5** Every object that was in a piece with a table has an entry; and nobody writes to pieces with tables, or reads what
+//!   was there, until the tables are dropped.
+
+use core::ptr::NonNull;
+
+use super::Object;
+use super::header::{GRANULE, WORD};
+
+/// Bytes of a piece, and its alignment.
+pub(crate) const PIECE: usize = 64 << 10;
+/// Granules in a piece.
+const GRANULES: usize = PIECE / GRANULE;
+/// Granules that share a line, at most and at least.
+const MOST: usize = 128;
+const LEAST: usize = 16;
+/// Objects that share a line, on average, at most.
+const FEW: usize = 7;
+/// Addresses in a line.
+const WITHIN: usize = 11;
+
+/// Some granules of a piece.
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line {
+    /// A bit for each granule in which a moved object's header was.
+    moved: [u64; MOST / 64],
+    /// How many bits the first word has.
+    first: u16,
+    /// How many of the further addresses belong to lines before.
+    further: u16,
+    /// New addresses of the first of these objects.
+    to: [Place; WITHIN],
+}
+
+const _: () = assert!(size_of::<Line>() == 64 && MOST == 128);
+
+/// Where a table is, and how many bytes of the piece share a line of it: the power of two is in the bits that the alignment of
+/// lines leaves.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Table(NonNull<Line>);
+
+impl Table {
+    /// The table for so many objects.
+    fn at(lines: NonNull<Line>, objects: usize) -> Self {
+        let mut share = MOST;
+        while share > LEAST && objects * share > FEW * GRANULES {
+            share /= 2;
+        }
+        Self(lines.map_addr(|at| at | (share * GRANULE).trailing_zeros() as usize))
+    }
+
+    #[inline]
+    fn shift(self) -> usize {
+        self.0.addr().get() % align_of::<Line>()
+    }
+
+    /// How many lines it has.
+    fn len(self) -> usize {
+        PIECE >> self.shift()
+    }
+
+    /// The line of the header at `header`, and which of its granules that is in.
+    #[inline]
+    fn line(self, header: usize) -> (NonNull<Line>, usize) {
+        let shift = self.shift();
+        let first = self.0.as_ptr().map_addr(|at| at - shift);
+        // SAFETY: a table has a line for each granule of its piece.
+        let line = unsafe { NonNull::new_unchecked(first.add((header % PIECE) >> shift)) };
+        (line, (header & ((1 << shift) - 1)) / GRANULE)
+    }
+
+    /// The places that the lines have no room for.
+    fn further(self) -> NonNull<Place> {
+        // SAFETY: they come after the last line.
+        unsafe { self.line(PIECE - 1).0.add(1).cast() }
+    }
+}
+
+/// A granule of a piece that objects went to: which of those pieces, and which of its granules.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+struct Place(u32);
+
+impl Place {
+    /// Where objects are that went nowhere: in no piece.
+    const NOWHERE: Self = Self(u32::MAX);
+    /// So many pieces can be told from each other: 64 GiB.
+    const PIECES: usize = u32::MAX as usize / GRANULES;
+
+    fn new(piece: usize, granule: usize) -> Self {
+        debug_assert!(piece < Self::PIECES && granule < GRANULES);
+        Self((piece * GRANULES + granule) as u32)
+    }
+}
+
+/// The tables of all pieces that have one.
+pub(crate) struct BreakTables {
+    /// The number of the first piece that may have one, and the tables from there on.
+    first: usize,
+    tables: Vec<Option<Table>>,
+    /// Where the next tables will be: free bytes of an emptied piece.
+    room: NonNull<u8>,
+    left: usize,
+    /// The pieces that objects went to.
+    pieces: Vec<NonNull<u8>>,
+    /// The payload of an object that stands for all that went nowhere.
+    nowhere: NonNull<u8>,
+    /// The new places of the objects at hand, and some to spare.
+    places: Vec<Place>,
+}
+
+impl BreakTables {
+    /// Pieces may lie in so many pieces of address space, 64 GiB: their tables are found by an array of 8 MiB then.
+    const SPAN: usize = 1 << 20;
+
+    /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart, or there is no memory for the array. What
+    /// moves to `nowhere` need not lie there as it did before.
+    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: NonNull<u8>) -> Option<Self> {
+        let (first, last) = (first.addr().get() / PIECE, last.addr().get() / PIECE);
+        let len = last - first + 1;
+        let mut tables = Vec::new();
+        if len > Self::SPAN || tables.try_reserve_exact(len).is_err() {
+            return None;
+        }
+        tables.resize(len, None);
+        Some(Self { first, tables, nowhere, ..Self::none() })
+    }
+
+    /// No tables at all.
+    pub(crate) const fn none() -> Self {
+        Self {
+            first: 0,
+            tables: Vec::new(),
+            room: NonNull::dangling(),
+            left: 0,
+            pieces: Vec::new(),
+            nowhere: NonNull::dangling(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Writes the table of a piece: `moved` has a bit for each granule in which an object's header was, and `to` the new
+    /// payload of each. False if it cannot be written, and nothing has been.
+    ///
+    /// # Safety
+    ///
+    /// Nobody reads or writes the piece that starts at `piece` from here on until the tables are dropped; every object that
+    /// was in it has its bit; and each of them lies in its new granules as it did in the old ones, if it is not nowhere.
+    pub(crate) unsafe fn write(
+        &mut self,
+        piece: NonNull<u8>,
+        moved: &[u64; GRANULES / 64],
+        to: &[Option<NonNull<u8>>],
+    ) -> bool {
+        if !self.find_places(to) {
+            return false;
+        }
+        let bytes = |lines: usize, places: usize| {
+            lines * size_of::<Line>() + (places * size_of::<Place>()).next_multiple_of(align_of::<Line>())
+        };
+        if self.left < bytes(Table::at(piece.cast(), to.len()).len(), to.len()) {
+            (self.room, self.left) = (piece, PIECE);
+        }
+        let table = Table::at(self.room.cast(), to.len());
+        let (share, further) = (GRANULES / table.len(), table.further());
+        let (mut before, mut others) = (0, 0);
+        for granule in (0..GRANULES).step_by(share) {
+            let (word, rest) = (moved[granule / 64], moved.get(granule / 64 + 1).copied());
+            let moved = match share {
+                MOST => [word, rest.unwrap_or(0)],
+                64 => [word, 0],
+                _ => [word >> (granule % 64) & ((1 << share) - 1), 0],
+            };
+            let counts = moved.map(|bits| bits.count_ones() as usize);
+            let count = counts[0] + counts[1];
+            // There are so many to spare.
+            let Some(&to) = self.places[before..].first_chunk() else { break };
+            let line = Line { moved, first: counts[0] as u16, further: others as u16, to };
+            // SAFETY: the room has as many bytes as the lines take, and all the places after them.
+            unsafe { table.line(granule * GRANULE).0.write(line) };
+            if count > WITHIN {
+                let rest = &self.places[before + WITHIN..before + count];
+                // SAFETY: likewise.
+                unsafe { further.add(others).copy_from_nonoverlapping(NonNull::from(rest).cast(), rest.len()) };
+                others += rest.len();
+            }
+            before += count;
+        }
+        let taken = bytes(table.len(), others);
+        // SAFETY: the room had that much, and more.
+        self.room = unsafe { self.room.add(taken) };
+        self.left -= taken;
+        self.tables[piece.addr().get() / PIECE - self.first] = Some(table);
+        true
+    }
+
+    /// Sets `places` to those of the payloads.
+    fn find_places(&mut self, to: &[Option<NonNull<u8>>]) -> bool {
+        self.places.clear();
+        self.places.reserve(to.len() + WITHIN);
+        let (mut start, mut piece) = (0, 0);
+        for &payload in to {
+            let Some(payload) = payload else { return false };
+            let header = payload.addr().get() - WORD;
+            if header & !(PIECE - 1) != start {
+                if payload == self.nowhere {
+                    self.places.push(Place::NOWHERE);
+                    continue;
+                }
+                start = header & !(PIECE - 1);
+                piece = self.number(payload, start);
+                if piece >= Place::PIECES {
+                    return false;
+                }
+            }
+            self.places.push(Place::new(piece, (header - start) / GRANULE));
+        }
+        self.places.extend([Place::NOWHERE; WITHIN]);
+        true
+    }
+
+    /// The number of the piece that starts at `start`, where an object has gone.
+    #[cold]
+    fn number(&mut self, payload: NonNull<u8>, start: usize) -> usize {
+        // Small objects go to one piece and others to another, until it is full.
+        let mut recent = self.pieces.iter().enumerate().rev().take(4);
+        if let Some((number, _)) = recent.find(|(_, piece)| piece.addr().get() == start) {
+            return number;
+        }
+        // The number after the last one is that of no piece.
+        if self.pieces.len() == Place::PIECES {
+            return Place::PIECES;
+        }
+        // SAFETY: nothing is mapped at address 0.
+        self.pieces.push(unsafe { NonNull::new_unchecked(payload.as_ptr().map_addr(|_| start)) });
+        self.pieces.len() - 1
+    }
+
+    /// The table of the piece that the header at `header` was in.
+    #[inline]
+    fn table(&self, header: usize) -> Option<Table> {
+        *self.tables.get((header / PIECE).wrapping_sub(self.first))?
+    }
+
+    /// The payload's new address, if the object was in a piece that has a table.
+    #[inline]
+    pub(crate) fn find(&self, object: Object) -> Option<NonNull<u8>> {
+        let header = object.addr() - WORD;
+        let table = self.table(header)?;
+        let (line, within) = table.line(header);
+        // SAFETY: tables are neither moved nor written (A5).
+        let line = unsafe { line.as_ref() };
+        let word = within / 64;
+        let (bits, bit) = (line.moved[word], 1 << (within % 64));
+        debug_assert!(bits & bit != 0, "A5");
+        if bits & bit == 0 {
+            return None;
+        }
+        // A product, and no jump that nobody can foresee.
+        let rank = word * usize::from(line.first) + (bits & (bit - 1)).count_ones() as usize;
+        let place = match line.to.get(rank) {
+            Some(&place) => place,
+            // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
+            None => unsafe { table.further().add(usize::from(line.further) + rank - WITHIN).read() },
+        };
+        let Some(piece) = self.pieces.get(place.0 as usize / GRANULES) else { return Some(self.nowhere) };
+        let offset = place.0 as usize % GRANULES * GRANULE + header % GRANULE + WORD;
+        // SAFETY: the object's new header granule lies in this piece, and its payload as far from there as in the old place.
+        Some(unsafe { piece.add(offset) })
+    }
+
+    /// Where [`find`](Self::find) would look for `object`, and the number of the piece that it was in, if that has a table.
+    #[inline]
+    pub(crate) fn entry(&self, object: Object) -> Option<(NonNull<u8>, usize)> {
+        let header = object.addr() - WORD;
+        let (line, _) = self.table(header)?.line(header);
+        Some((line.cast(), header / PIECE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::alloc::{Layout, alloc_zeroed, dealloc};
+
+    /// Some pieces of memory, next to each other.
+    struct Memory(NonNull<u8>, usize);
+
+    impl Memory {
+        fn new(pieces: usize) -> Self {
+            let layout = Layout::from_size_align(pieces * PIECE, PIECE).unwrap();
+            // SAFETY: the layout has a size.
+            Self(NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap(), pieces)
+        }
+
+        fn at(&self, piece: usize, offset: usize) -> NonNull<u8> {
+            assert!(piece < self.1 && offset <= PIECE);
+            // SAFETY: inside the allocation, or at its end.
+            unsafe { self.0.add(piece * PIECE + offset) }
+        }
+
+        fn object(&self, piece: usize, offset: usize) -> Object {
+            // SAFETY: only the address is looked at.
+            unsafe { Object::from_payload(self.at(piece, offset)) }
+        }
+
+        fn tables(&self, nowhere: NonNull<u8>) -> BreakTables {
+            BreakTables::new(self.at(0, 0), self.at(self.1 - 1, 0), nowhere).unwrap()
+        }
+    }
+
+    impl Drop for Memory {
+        fn drop(&mut self) {
+            // SAFETY: allocated in `new` with this layout.
+            unsafe { dealloc(self.0.as_ptr(), Layout::from_size_align(self.1 * PIECE, PIECE).unwrap()) };
+        }
+    }
+
+    /// A small generator of random numbers.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            (self.0 >> 33) as usize % limit
+        }
+    }
+
+    #[test]
+    fn every_object_is_found_where_it_went() {
+        const FROM: usize = 6;
+        static NOTHING: u64 = 0;
+        let nowhere = NonNull::from(&NOTHING).cast();
+        for seed in 0..40 {
+            let mut random = Random(seed);
+            let memory = Memory::new(FROM + 8);
+            let mut tables = memory.tables(nowhere);
+            let mut went = Vec::new();
+            for piece in 0..FROM {
+                // From none to all granules.
+                let one_in = [1, 2, 10, 10, 100, 5000][random.below(6)];
+                let mut bits = [0; GRANULES / 64];
+                let mut moved = Vec::new();
+                let mut target = FROM;
+                for granule in 0..GRANULES {
+                    if random.below(one_in) > 0 {
+                        continue;
+                    }
+                    bits[granule / 64] |= 1 << (granule % 64);
+                    // Now and then elsewhere: small objects and others take turns.
+                    target = if random.below(20) == 0 { FROM + random.below(8) } else { target };
+                    let payload = WORD * (1 + random.below(GRANULE / WORD));
+                    let to = match random.below(30) {
+                        0 => nowhere,
+                        _ => memory.at(target, random.below(GRANULES) * GRANULE + payload),
+                    };
+                    moved.push(Some(to));
+                    went.push((memory.object(piece, granule * GRANULE + payload), to, piece));
+                }
+                // SAFETY: nobody reads the memory but through the tables.
+                assert!(unsafe { tables.write(memory.at(piece, 0), &bits, &moved) });
+            }
+            for &(object, to, piece) in &went {
+                assert_eq!(tables.find(object), Some(to), "seed {seed}");
+                assert_eq!(tables.entry(object).unwrap().1, memory.at(piece, 0).addr().get() / PIECE);
+            }
+            for piece in FROM..FROM + 8 {
+                assert_eq!(tables.find(memory.object(piece, WORD)), None);
+            }
+        }
+    }
+
+    #[test]
+    fn what_stays_leaves_its_piece_without_a_table() {
+        let memory = Memory::new(3);
+        let mut tables = memory.tables(memory.at(2, WORD));
+        let mut bits = [0; GRANULES / 64];
+        bits[0] = 0b11;
+        // SAFETY: nobody reads the memory but through the tables.
+        assert!(!unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(1, WORD)), None]) });
+        assert_eq!(tables.find(memory.object(0, WORD)), None);
+        assert_eq!(tables.find(memory.object(1, WORD)), None);
+    }
+
+    #[test]
+    fn a_payload_without_bytes_at_the_end_of_its_piece_belongs_to_it() {
+        let memory = Memory::new(3);
+        let mut tables = memory.tables(memory.at(2, WORD));
+        let mut bits = [0; GRANULES / 64];
+        bits[GRANULES / 64 - 1] = 1 << 63;
+        // SAFETY: nobody reads the memory but through the tables.
+        assert!(unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(2, 5 * GRANULE))]) });
+        assert_eq!(tables.find(memory.object(0, PIECE)), Some(memory.at(2, 5 * GRANULE)));
+        assert_eq!(tables.find(memory.object(1, WORD)), None);
+    }
+
+    #[test]
+    fn what_went_nowhere_is_nowhere_when_no_more_pieces_can_be_told_apart() {
+        let memory = Memory::new(4);
+        let nowhere = memory.at(3, WORD);
+        let mut tables = memory.tables(nowhere);
+        // SAFETY: nobody reads the memory but through the tables.
+        unsafe { assert!(tables.write(memory.at(0, 0), &[1; GRANULES / 64], &[Some(nowhere); GRANULES / 64])) };
+        let mut address = 1 << 40;
+        let mut elsewhere = || {
+            address += PIECE;
+            NonNull::new(core::ptr::without_provenance_mut(address + WORD))
+        };
+        let mut can_be_written = || {
+            let to: Vec<_> = (0..GRANULES).map(|_| elsewhere()).collect();
+            // SAFETY: as above.
+            unsafe { tables.write(memory.at(1, 0), &[u64::MAX; GRANULES / 64], &to) }
+        };
+        let written = (0..=Place::PIECES / GRANULES).take_while(|_| can_be_written()).count();
+        assert_eq!(written, Place::PIECES / GRANULES);
+        assert!(!can_be_written());
+        assert_eq!(tables.find(memory.object(0, 64 * GRANULE + WORD)), Some(nowhere));
+    }
+
+    #[test]
+    fn pieces_that_lie_too_far_apart_have_no_tables() {
+        let at = |addr| NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
+        assert!(BreakTables::new(at(PIECE), at(BreakTables::SPAN * PIECE), at(8)).is_some());
+        assert!(BreakTables::new(at(PIECE), at((BreakTables::SPAN + 1) * PIECE), at(8)).is_none());
+    }
+}
