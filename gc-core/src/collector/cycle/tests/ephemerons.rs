@@ -466,6 +466,8 @@ fn chains_live_in_every_order_and_only_disorder_needs_the_index() {
             kept: GcCell::new(None),
             weak: GcCell::new(Weak::new()),
         });
+        // As often as without stress.
+        heap.drive(|collector, _, _| collector.marker.waiting.look(16));
         heap.mutate(|mc, world| {
             let nodes: Vec<_> = (0..=len).map(|id| Node::new(mc, id)).collect();
             let node = |i| nodes[order(i, len) as usize];
