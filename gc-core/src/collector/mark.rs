@@ -45,7 +45,8 @@ pub(crate) struct MarkWork {
     pub(crate) bytes: usize,
     pub(crate) objects: usize,
     pub(crate) external: usize,
-    /// Pointers in values of ephemerons that were looked at, and those of them that had to wait.
+    /// Pointers in values of ephemerons that were looked at (a value whose key had been reached counts as one), and those of
+    /// them that had to wait.
     pub(crate) ephemerons: usize,
     pub(crate) waited: usize,
     /// Registrations that guardians found to be handed out.
