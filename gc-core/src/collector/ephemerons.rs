@@ -37,8 +37,8 @@ use crate::object::worklist::{Edge, Stack};
 
 use index::Index;
 
-/// How often a value is looked at, on average, before it goes into the index. A look costs 3 ns, where the index takes 100
-/// for each.
+/// How often a value is looked at, on average, before it goes into the index. (A million entries, each figure from two runs: the index
+/// alone takes 68–70 ns an entry of a chain and 214–224 of a web; 8 looks 54–58 and 218–238; 16 looks 54–62 and 161–168.)
 const LOOKS: usize = 16;
 /// Values between the prefetch for one and the look at it.
 const AHEAD: usize = 16;

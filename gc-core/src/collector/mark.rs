@@ -139,9 +139,7 @@ impl Marker {
         self.tracer.weak.allow(more / 8);
         self.tracer.allow_recording(more / 8);
         self.arrays.allow(more / 8);
-        if let Some(late) = &mut self.tracer.late {
-            late.allow(more / 8);
-        }
+        self.tracer.allow_late(more / 8);
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -150,7 +148,7 @@ impl Marker {
             + self.tracer.weak.counted_bytes()
             + self.tracer.recorded_bytes()
             + self.arrays.counted_bytes()
-            + self.tracer.late.as_ref().map_or(0, EdgeStack::counted_bytes)
+            + self.tracer.late_bytes()
             + self.tracer.guardians.counted_bytes()
             + self.listed.counted_bytes()
             + self.waiting.counted_bytes()

@@ -31,7 +31,7 @@ use crate::object::Object;
 use crate::object::header::{LOGGED, WORD};
 use crate::object::places::Places;
 use crate::object::trace::Tracer;
-use crate::object::worklist::{Edge, EdgeStack, Stack};
+use crate::object::worklist::{Edge, Stack};
 
 use promote::Promote;
 
@@ -125,9 +125,7 @@ impl Young {
         self.tracer.allow_recording(more / 8);
         self.weakly.allow(more / 16);
         self.arrays.allow(more / 16);
-        if let Some(late) = &mut self.tracer.late {
-            late.allow(more / 8);
-        }
+        self.tracer.allow_late(more / 8);
     }
 
     /// Bytes of the stacks that count against the heap limit.
@@ -137,7 +135,7 @@ impl Young {
             + self.tracer.recorded_bytes()
             + self.weakly.counted_bytes()
             + self.arrays.counted_bytes()
-            + self.tracer.late.as_ref().map_or(0, EdgeStack::counted_bytes)
+            + self.tracer.late_bytes()
             + self.tracer.guardians.counted_bytes()
             + self.waiting.counted_bytes()
     }

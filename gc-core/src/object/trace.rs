@@ -278,6 +278,18 @@ impl<'gc> Tracer<'gc> {
         self.add(Edge::new(object, leaf));
     }
 
+    /// How many bytes the stack of pages may grow by.
+    pub(crate) fn allow_late(&mut self, more: usize) {
+        if let Some(late) = &mut self.late {
+            late.allow(more);
+        }
+    }
+
+    /// Bytes of the stack of pages that count against the heap limit.
+    pub(crate) fn late_bytes(&self) -> usize {
+        self.late.as_ref().map_or(0, EdgeStack::counted_bytes)
+    }
+
     /// Takes note of a pointer to a page of a table with weak keys.
     #[inline]
     pub(crate) fn page_edge(&mut self, page: Object) {

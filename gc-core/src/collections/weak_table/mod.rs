@@ -17,6 +17,7 @@
 //! - **Z4** An entry lies in the bucket that its hash and the number of buckets say.
 //! - **Z5** `len` is the number of entries, those of dead keys included.
 
+mod hash;
 mod page;
 #[cfg(test)]
 mod tests;
@@ -30,7 +31,10 @@ use crate::mutation::Mutation;
 use crate::object::Object;
 use crate::object::trace::{Rebrand, Relocator, Trace, Tracer};
 
+use hash::{bucket_of, joined_to};
 use page::{Entry, MOST, Page};
+
+pub(crate) use hash::{in_order, spread};
 
 /// Entries a bucket, on average, above which one is split and below which two are joined.
 const FULL: usize = 12;
@@ -59,45 +63,6 @@ pub(crate) struct Place<'gc, V> {
 
 /// A page with a free place.
 pub(crate) struct Free<'gc, V>(Page<'gc, V>);
-
-/// Spreads a hash, of which every bit counts here.
-#[inline]
-pub(crate) fn spread(hash: u64) -> u64 {
-    let hash = (hash ^ hash >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    hash ^ hash >> 29
-}
-
-/// A hash of an identity that keeps its order, for the low bits of which a table's buckets are numbered: keys that lie side by side are
-/// entries of one bucket, or of the next. So a collection that goes through a table goes through keys, and values that were made with
-/// them, in the order of their addresses. (Full collections of a million entries, in turns with hashes that spread: 74 → 48 ns an entry, a
-/// chain 170 → 80 ns.)
-///
-/// Addresses have a period, if the objects have one size, and the low bits of its multiples may be few. So an irrational
-/// part of the address is added (multiplicative hashing: Knuth, *The Art of Computer Programming*, 6.4): the power of the golden
-/// ratio that is nearest to a tenth, which leaves the order as it is.
-#[inline]
-pub(crate) fn in_order(identity: u64) -> u64 {
-    /// Bytes that share a hash: with 16 keys at most.
-    const NEAR: u32 = 256;
-    /// The golden ratio to the power of −5, as a fraction of 2⁶⁴.
-    const PART: u64 = 0x1715_609f_7c74_6b00;
-    let place = identity >> NEAR.trailing_zeros();
-    place + ((u128::from(place) * u128::from(PART)) >> 64) as u64
-}
-
-/// The bucket of a hash, if there are so many.
-#[inline]
-fn bucket_of(hash: u64, buckets: usize) -> usize {
-    let low = 1 << buckets.ilog2();
-    let index = hash as usize & (2 * low - 1);
-    if index < buckets { index } else { index & (low - 1) }
-}
-
-/// The bucket that bucket `last` was split from, and is joined to.
-#[inline]
-fn joined_to(last: usize) -> usize {
-    last - (1 << last.ilog2())
-}
 
 impl<'gc, V: Copy + Trace<'gc>> Table<'gc, V> {
     /// An empty table.
