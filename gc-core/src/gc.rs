@@ -9,7 +9,7 @@ use core::ops::Deref;
 use core::ptr::NonNull;
 
 use crate::error::{AllocError, OutOfMemory};
-use crate::mutation::{Extra, Mutation, out_of_memory};
+use crate::mutation::{Extra, Mutation, is_small, out_of_memory};
 use crate::object::header::{LOGGED, Object};
 use crate::object::pointee::DynFrom;
 use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
@@ -466,7 +466,15 @@ unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for Gc<'gc, T> {
 
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        tracer.add(Edge::sized(self.object(), const { !T::NEEDS_TRACE && !T::HAS_EXTERNAL }, T::LEAST));
+        let object = self.object();
+        let edge = if const { T::NEEDS_TRACE || T::HAS_EXTERNAL } {
+            Edge::sized(object, T::LEAST)
+        } else if const { is_small::<T>() } {
+            Edge::small_leaf(object)
+        } else {
+            Edge::new(object, true)
+        };
+        tracer.add(edge);
     }
     #[inline]
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {

@@ -10,7 +10,7 @@ use crate::memory::geometry::{GRANULE, MAX_SMALL, PAGE};
 use crate::memory::{Block, LargeLayout, Mark, MarkByte};
 use crate::object::header::{BEFORE_HEADER, Header, LARGE, LOGGED, WORD};
 use crate::object::trace::Trace;
-use crate::object::{Invariant, TypeInfo};
+use crate::object::{Invariant, Pointee, TypeInfo};
 
 /// Access to a heap, from the start of a [`Heap::mutate`](crate::Heap::mutate) to its end.
 ///
@@ -271,6 +271,11 @@ impl Shape {
         let payload = (words * WORD).next_multiple_of(within);
         Self { bytes: (payload + size).next_multiple_of(GRANULE), payload, align }
     }
+}
+
+/// True if every object that holds a `T` lies in a block.
+pub(crate) const fn is_small<T: ?Sized + Pointee>() -> bool {
+    T::MOST <= MAX_SMALL && Shape::of(T::MOST, 2 * GRANULE, true).bytes <= MAX_SMALL
 }
 
 /// Writes all that comes before the payload, which it returns.

@@ -27,7 +27,6 @@ mod index;
 
 use super::weakness::is_nothing;
 use super::worklist::{Patience, Prefetched, Visit, drain_with};
-use crate::memory::geometry::mark_byte_of;
 use crate::memory::prefetch::prefetch;
 use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
@@ -46,6 +45,8 @@ const AHEAD: usize = 16;
 const LUCKY: u8 = 4;
 /// How often in a row what has been woken may be visited at once, and not lead to the next key.
 const PATIENCE: u8 = 8;
+/// As few are visited without fetching ahead: they have been fetched.
+const FEW: usize = 8;
 /// As many woken values are visited together.
 const MANY: usize = 64;
 /// Values that are looked at between two looks at the clock.
@@ -81,15 +82,19 @@ pub(crate) fn wake(value: Edge, key: Object, tracer: &mut Tracer<'static>) {
     if value.is_weak() { tracer.add_weak(value.as_strong()) } else { tracer.add(value) }
 }
 
-/// What tells that a key has been reached, from its mark byte alone: it has the colour of the collection in progress, and neither
-/// is a tombstone nor awaits its destructor.
-pub(crate) fn is_reached(epoch: Epoch) -> fn(Object) -> bool {
-    fn is_just(key: Object, epoch: Epoch) -> bool {
-        !is_nothing(key) && MarkByte::of(key).load().is_just(epoch)
+/// What tells which keys have been reached, a bit each, from their mark bytes alone: those that have the colour of the collection in
+/// progress, and neither are tombstones nor await their destructors. (Asked at once for the keys of a page: a weak map's live entry
+/// 20.5 → 19.1 ns.)
+pub(crate) fn which_are_reached(epoch: Epoch) -> fn(&[Object]) -> u32 {
+    #[inline(always)]
+    fn which(keys: &[Object], epoch: Epoch) -> u32 {
+        debug_assert!(keys.len() <= u32::BITS as usize);
+        let is_just = |key: Object| !is_nothing(key) && MarkByte::of(key).load().is_just(epoch);
+        keys.iter().rev().fold(0, |reached, &key| reached << 1 | u32::from(is_just(key)))
     }
     match epoch {
-        Epoch::Odd => |key| is_just(key, Epoch::Odd),
-        Epoch::Even => |key| is_just(key, Epoch::Even),
+        Epoch::Odd => |keys| which(keys, Epoch::Odd),
+        Epoch::Even => |keys| which(keys, Epoch::Even),
     }
 }
 
@@ -185,6 +190,24 @@ impl Waiting {
         self.gain = if gained { (self.gain + 2).min(PATIENCE) } else { self.gain.saturating_sub(1) };
     }
 
+    /// Passes values whose keys are `white`, at most so many: nothing is done for them but to look again later. Returns how many. (In a loop
+    /// of its own: a web of a million 111 → 94 ns an entry, a chain 54 → 50.)
+    #[inline(always)]
+    fn pass(&mut self, white: Option<Epoch>, most: usize) -> usize {
+        if self.is_last {
+            return 0;
+        }
+        let passed = self.ahead.move_to(&mut self.behind, most, AHEAD, |edge, later| {
+            if let Some(later) = later {
+                MarkByte::fetch(later.key);
+            }
+            MarkByte::of(edge.key).load().colour_is(white)
+        });
+        self.looks = self.looks.saturating_sub(passed);
+        self.luck = self.luck.saturating_sub(passed.min(u8::MAX.into()) as u8);
+        passed
+    }
+
     /// Begins a pass, unless nothing can come of it, since no object has been reached since the last one began.
     fn begin_pass(&mut self, reached: usize) -> bool {
         if self.behind.is_empty() || self.reached == reached {
@@ -201,10 +224,10 @@ impl Waiting {
     #[inline(always)]
     fn fetch_ahead(&self) {
         let Some(later) = self.ahead.below_top(AHEAD) else { return };
-        prefetch(mark_byte_of(later.key.granule()));
+        MarkByte::fetch(later.key);
         if self.luck > LUCKY {
             let object = later.value.object();
-            prefetch(mark_byte_of(object.granule()));
+            MarkByte::fetch(object);
             prefetch(object.payload().map_addr(|addr| addr.saturating_add(FAR)));
             // SAFETY: a header precedes every payload, and what waits names objects that are still there (Q3).
             prefetch(unsafe { object.payload().sub(WORD) });
@@ -227,7 +250,7 @@ fn wake_passed<V: Visit>(
         visitor.waiting().note_gain(true);
         wake(passed.value, passed.key, tracer);
         woken += 1;
-        let drained = drain_with(visitor, tracer, queue, ahead, patience);
+        let drained = drain_with(visitor, tracer, queue, ahead && tracer.edges.len() > FEW, patience);
         if !drained || patience.is_over() || woken.is_multiple_of(SOME) && visitor.is_spent() {
             return false;
         }
@@ -254,15 +277,20 @@ pub(crate) fn look_again<V: Visit>(
     if !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
         return true;
     }
-    for _ in 0..SOME {
+    let mut left = SOME;
+    while left > 0 {
+        // What has been woken may lead to the next key, or to those just passed, as in a chain. Or else much is visited faster together.
+        let white = visitor.white();
         let waiting = visitor.waiting();
-        waiting.fetch_ahead();
-        let Some(key) = waiting.ahead.top().map(|edge| edge.key) else { break };
-        // What has been woken may lead to this key, or to those just passed, as in a chain. Or else much is visited faster together.
         let woken = tracer.edges.len();
         let is_worth_it = woken >= MANY || woken > 0 && waiting.gain > 0;
+        if !is_worth_it {
+            left -= waiting.pass(white, left);
+        }
+        waiting.fetch_ahead();
+        let Some(key) = waiting.ahead.top().map(|edge| edge.key) else { break };
         if is_worth_it && visitor.is_white(key) {
-            let drained = drain_with(visitor, tracer, queue, ahead, &mut patience);
+            let drained = drain_with(visitor, tracer, queue, ahead && tracer.edges.len() > FEW, &mut patience);
             if !drained || patience.is_over() || !wake_passed(visitor, tracer, queue, ahead, &mut patience) {
                 break;
             }
@@ -273,6 +301,7 @@ pub(crate) fn look_again<V: Visit>(
         if let Some(edge) = visitor.waiting().look_at_next(white) {
             wake(edge.value, key, tracer);
         }
+        left = left.saturating_sub(1);
     }
     true
 }

@@ -13,7 +13,7 @@
 
 mod visitor;
 
-use super::ephemerons::{Waiting, is_reached, look_again};
+use super::ephemerons::{Waiting, look_again, which_are_reached};
 use super::guardians::Sheet;
 use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
@@ -116,7 +116,7 @@ impl Marker {
         self.clear();
         self.tracer.overflow = overflow::of_mark(epoch);
         self.tracer.late.get_or_insert_default();
-        self.tracer.is_reached = Some(is_reached(epoch));
+        self.tracer.which_are_reached = Some(which_are_reached(epoch));
         self.work = MarkWork::NONE;
     }
 
@@ -220,7 +220,7 @@ impl Marker {
                     return true;
                 }
             } else {
-                self.scan_next_segment(epoch);
+                self.scan_next_segments(epoch);
             }
             if spent(&self.work) {
                 return false;
@@ -292,6 +292,7 @@ impl Marker {
         let stop_at = self.work.bytes.saturating_add(budget.bytes);
         let visitor = MarkVisitor {
             epoch,
+            white: epoch.other(),
             current: &mut self.current,
             arrays: &mut self.arrays,
             defers: true,
@@ -303,13 +304,21 @@ impl Marker {
         (visitor, &mut self.tracer, &mut self.queue)
     }
 
-    fn scan_next_segment(&mut self, epoch: Epoch) {
-        let Some((object, segment)) = self.arrays.pop() else { return };
+    /// Scans some segments of a large slice, and fetches those that come after them.
+    fn scan_next_segments(&mut self, epoch: Epoch) {
+        let Some((object, first)) = self.arrays.pop() else { return };
         let record = LargeObject::of(object);
-        if segment + 1 < record.segments().len() {
-            self.arrays.put_back((object, segment + 1));
+        let segments = record.segments().len();
+        let together = record.segments_together();
+        let end = (first + together).min(segments);
+        if end < segments {
+            self.arrays.put_back((object, end));
+            record.fetch(end, together);
         }
-        self.scan_segment(object, segment, epoch);
+        // The last one first, as `trace` does with their elements: so they come off the stack in their order.
+        for segment in (first..end).rev() {
+            self.scan_segment(object, segment, epoch);
+        }
     }
 
     /// Scans a segment, unless somebody has. Returns the bytes read.

@@ -6,12 +6,12 @@
 //! gains, so its length is a parameter.
 
 use super::ephemerons::Waiting;
-use crate::memory::geometry::mark_byte_of;
-use crate::memory::prefetch::prefetch;
+use crate::memory::prefetch::{prefetch, prefetch_at};
+use crate::memory::{Epoch, MarkByte};
 use crate::object::Object;
 use crate::object::header::WORD;
 use crate::object::trace::Tracer;
-use crate::object::worklist::Edge;
+use crate::object::worklist::{Edge, EdgeStack};
 
 /// Edges between the prefetch and the look.
 pub(crate) const AHEAD: usize = 16;
@@ -30,6 +30,16 @@ pub(crate) trait Visit {
         true
     }
 
+    /// True if many leaves in a row are looked at in a loop of their own.
+    const TAKES_LEAVES: bool = false;
+
+    /// Looks at objects that are known to hold no pointers.
+    fn visit_leaves(&mut self, leaves: &[Edge], tracer: &mut Tracer<'static>) {
+        for &edge in leaves {
+            self.visit(edge, tracer);
+        }
+    }
+
     /// Decides on the ephemerons that the tracer has found, by their keys. Returns about how many bytes it
     /// read for that.
     fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize;
@@ -37,8 +47,14 @@ pub(crate) trait Visit {
     /// What waits for keys to be reached.
     fn waiting(&mut self) -> &mut Waiting;
 
+    /// The colour of what has not been reached, or that it has none.
+    fn white(&self) -> Option<Epoch>;
+
     /// True if the key of a value that waits has not been reached.
-    fn is_white(&self, key: Object) -> bool;
+    #[inline(always)]
+    fn is_white(&self, key: Object) -> bool {
+        MarkByte::of(key).load().colour_is(self.white())
+    }
 
     /// How many objects have been reached: a number that grows with each.
     fn reached(&self) -> usize;
@@ -50,35 +66,37 @@ pub(crate) trait Visit {
 }
 
 /// Whether to ask if the collection should stop: after some objects, or fewer large ones.
-pub(crate) struct Patience(usize);
+pub(crate) struct Patience(isize);
 
 impl Patience {
     /// An object is worth as much as this many bytes read.
     const OBJECT: usize = 256;
-    pub(crate) const FULL: Self = Self(64 * Self::OBJECT);
+    pub(crate) const FULL: Self = Self(64 * Self::OBJECT as isize);
 
     /// True if the collection has been asked, and should stop.
     pub(crate) fn is_over(&self) -> bool {
-        self.0 == 0
+        self.0 <= 0
     }
 
+    /// An object has been visited, and so many bytes read for it.
     #[inline(always)]
     fn ends(&mut self, read: usize) -> bool {
-        self.0 = self.0.saturating_sub(Self::OBJECT + read);
-        self.0 == 0
+        self.0 = (self.0 - Self::OBJECT as isize).saturating_sub_unsigned(read);
+        self.is_over()
     }
 }
 
 /// The short queue: first in, first out.
 pub(crate) struct Prefetched {
+    /// The edges are in the places before `next`, as many as `len` says; the others are empty.
     ring: [Option<Edge>; AHEAD],
-    oldest: usize,
+    next: usize,
     len: usize,
 }
 
 impl Prefetched {
     pub(crate) const fn new() -> Self {
-        Self { ring: [None; AHEAD], oldest: 0, len: 0 }
+        Self { ring: [None; AHEAD], next: 0, len: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -94,30 +112,23 @@ impl Prefetched {
         *self = Self::new();
     }
 
-    /// Puts an edge in. Takes the oldest out if the queue was full.
+    /// Puts an edge in. Takes the oldest out if the queue was full: its place is the next one.
     #[inline(always)]
     fn push(&mut self, edge: Edge) -> Option<Edge> {
-        let next = (self.oldest + self.len) % AHEAD;
-        if self.len < AHEAD {
-            self.ring[next] = Some(edge);
+        let oldest = self.ring[self.next % AHEAD].replace(edge);
+        self.next = self.next.wrapping_add(1);
+        if oldest.is_none() {
             self.len += 1;
-            return None;
         }
-        // Full: the oldest is where the new one goes.
-        self.oldest = (self.oldest + 1) % AHEAD;
-        self.ring[next].replace(edge)
+        oldest
     }
 
     /// Takes the oldest out.
     #[inline(always)]
     fn pop(&mut self) -> Option<Edge> {
-        if self.len == 0 {
-            return None;
-        }
-        let edge = self.ring[self.oldest];
-        self.oldest = (self.oldest + 1) % AHEAD;
+        let edge = self.ring[self.next.wrapping_sub(self.len) % AHEAD].take()?;
         self.len -= 1;
-        edge
+        Some(edge)
     }
 }
 
@@ -131,7 +142,7 @@ pub(crate) fn take_late(tracer: &mut Tracer<'static>) -> Option<Edge> {
     let late = tracer.late.as_mut()?;
     if let Some(later) = late.below_top(AHEAD) {
         let page = later.object();
-        prefetch(mark_byte_of(page.granule()));
+        MarkByte::fetch(page);
         for line in 0..LINES {
             prefetch(page.payload().map_addr(|addr| addr.saturating_add(64 * line)));
         }
@@ -171,13 +182,23 @@ pub(crate) fn drain_with<V: Visit>(
     loop {
         let due = match tracer.edges.pop() {
             Some(edge) if !visitor.concerns(edge) => continue,
+            Some(edge) if V::TAKES_LEAVES && edge.is_leaf() && is_one_of_many(&tracer.edges) => {
+                let count = visit_leaves(visitor, tracer, edge);
+                if patience.ends((count - 1) * Patience::OBJECT) {
+                    if visitor.is_spent() {
+                        return tracer.edges.is_empty() && queue.is_empty();
+                    }
+                    patience = Patience::FULL;
+                }
+                continue;
+            }
             Some(edge) => {
                 let payload = edge.object().payload();
-                prefetch(mark_byte_of(edge.object().granule()));
+                MarkByte::fetch(edge.object());
                 if !edge.is_leaf() {
                     // SAFETY: a header precedes every payload.
                     prefetch(unsafe { payload.sub(WORD) });
-                    prefetch(edge.far());
+                    prefetch_at(edge.far());
                 }
                 queue.push(edge)
             }
@@ -203,6 +224,24 @@ pub(crate) fn drain_with<V: Visit>(
             }
         }
     }
+}
+
+/// True if there are probably many leaves on top.
+#[inline(always)]
+fn is_one_of_many(edges: &EdgeStack) -> bool {
+    const MANY: usize = 15;
+    edges.below_top(MANY).is_some_and(Edge::is_leaf)
+}
+
+/// Visits a leaf, and those that follow it on the stack. Returns how many there were. (45 instructions each, in place of 95 by way of the
+/// short queue.)
+#[inline(never)]
+fn visit_leaves<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, first: Edge) -> usize {
+    const MOST: usize = 128;
+    let mut leaves = [first; MOST];
+    let count = 1 + tracer.edges.pop_leaves(&mut leaves[1..]);
+    visitor.visit_leaves(&leaves[..count], tracer);
+    count
 }
 
 fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, left: &mut Patience) -> bool {
@@ -248,7 +287,7 @@ mod tests {
         fn waiting(&mut self) -> &mut Waiting {
             unreachable!("nothing waits")
         }
-        fn is_white(&self, _: Object) -> bool {
+        fn white(&self) -> Option<Epoch> {
             unreachable!("nothing waits")
         }
         fn reached(&self) -> usize {
@@ -267,6 +306,31 @@ mod tests {
         let mut reader = Reader { bytes, visits: 0 };
         assert!(!drain(&mut reader, &mut tracer, &mut Prefetched::new(), ahead));
         reader.visits
+    }
+
+    /// Objects that nobody looks into.
+    fn objects(count: usize) -> Vec<Object> {
+        let at = |i: usize| core::ptr::NonNull::new(core::ptr::without_provenance_mut((1 << 40) + 16 * i + 8));
+        // SAFETY: the objects are used as names only.
+        (0..count).filter_map(at).map(|payload| unsafe { Object::from_payload(payload) }).collect()
+    }
+
+    #[test]
+    fn the_short_queue_gives_back_the_oldest_however_full_it_is() {
+        let objects = objects(1000);
+        for full in [1, 2, AHEAD - 1, AHEAD] {
+            let (mut queue, mut out) = (Prefetched::new(), Vec::new());
+            for (index, &object) in objects.iter().enumerate() {
+                out.extend(queue.push(Edge::new(object, false)).map(Edge::object));
+                if index % 3 == 0 && queue.len >= full {
+                    out.extend(queue.pop().map(Edge::object));
+                }
+                assert_eq!(queue.edges().count(), queue.len);
+            }
+            out.extend(core::iter::from_fn(|| queue.pop()).map(Edge::object));
+            assert!(queue.is_empty() && queue.pop().is_none());
+            assert_eq!(out, objects, "{full}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod remembered;
 
 use core::ptr::NonNull;
 
-use super::ephemerons::{Waiting, is_reached, look_again};
+use super::ephemerons::{Waiting, look_again, which_are_reached};
 use super::guardians::Sheet;
 use super::overflow::{self, note_new_weakly};
 use super::roots::RootTable;
@@ -155,7 +155,7 @@ impl Young {
         self.tracer.young = Some(epochs.young);
         self.tracer.overflow = overflow::of_young(epochs.current);
         self.tracer.late.get_or_insert_default();
-        self.tracer.is_reached = Some(is_reached(epochs.current));
+        self.tracer.which_are_reached = Some(which_are_reached(epochs.current));
         self.large.append(&mut space.take_young_large());
         let blocks = space.current().iter().map(|block| block.start());
         // SAFETY: records in the list of new large objects are alive.
@@ -353,7 +353,9 @@ impl Young {
             }
             let Some((object, from)) = self.arrays.pop() else { return };
             let record = LargeObject::of(object);
-            let to = (from + record.segment_elements()).min(object.count());
+            let (segment, together) = (from / record.segment_elements(), record.segments_together());
+            record.fetch(segment + together, together);
+            let to = ((segment + together) * record.segment_elements()).min(object.count());
             if to < object.count() {
                 self.arrays.put_back((object, to));
             }

@@ -30,8 +30,9 @@ pub(crate) enum BlockState {
     Condemned = 4,
 }
 
-/// What is known of a block. All zeros is a settled block with nothing in it.
-#[repr(C)]
+/// What is known of a block. All zeros is a settled block with nothing in it. (Its size is a power of two, for the arithmetic that
+/// finds it.)
+#[repr(C, align(16))]
 pub(super) struct BlockRecord {
     live: [AtomicU16; 2],
     /// Dead objects whose destructors have not run.

@@ -47,6 +47,12 @@ pub(crate) fn chunk_of(inside: NonNull<u8>) -> NonNull<u8> {
     unsafe { NonNull::new_unchecked(inside.as_ptr().map_addr(|a| a & !(CHUNK - 1))) }
 }
 
+/// The address of the mark byte of the granule that `address` lies in: to be fetched.
+#[inline(always)]
+pub(crate) fn mark_address(address: usize) -> *const u8 {
+    core::ptr::without_provenance((address & !(CHUNK - 1)) | (address & (CHUNK - 1)) / GRANULE)
+}
+
 /// The mark byte of the granule that `inside` points into.
 #[inline]
 pub(crate) fn mark_byte_of(inside: NonNull<u8>) -> NonNull<u8> {

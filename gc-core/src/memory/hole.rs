@@ -39,23 +39,22 @@ impl Hole {
 /// The index of the first mark at or after `from` that is not 0, or the number of marks.
 #[inline]
 pub(crate) fn next_marked(marks: &[MarkByte; BLOCK_GRANULES], from: usize) -> usize {
-    let mut index = from;
-    while !index.is_multiple_of(WORD) {
-        if !marks[index].load().is_clear() {
-            return index;
-        }
-        index += 1;
-    }
+    let within = from % WORD;
+    let mut index = from - within;
+    // Those before `from` in its word do not count.
+    let mut wanted =
+        if cfg!(target_endian = "little") { usize::MAX << (8 * within) } else { usize::MAX >> (8 * within) };
     while index < BLOCK_GRANULES {
         // SAFETY: the marks of a block are aligned to more than a word, `index` is a multiple of the
         // word's size and below their number, which is one as well.
         let word = unsafe { &*marks.as_ptr().add(index).cast::<AtomicUsize>() };
         // Relaxed: nobody else writes these marks while a block is walked.
-        let word = word.load(Relaxed);
+        let word = word.load(Relaxed) & wanted;
         if word != 0 {
             let zeros = if cfg!(target_endian = "little") { word.trailing_zeros() } else { word.leading_zeros() };
             return index + zeros as usize / 8;
         }
+        wanted = usize::MAX;
         index += WORD;
     }
     BLOCK_GRANULES
@@ -153,5 +152,30 @@ impl HoleWalk {
         }
         self.next = from;
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::mark_byte::Mark;
+
+    #[repr(align(64))]
+    struct Marks([MarkByte; BLOCK_GRANULES]);
+
+    #[test]
+    fn the_next_mark_is_the_next_that_is_not_0() {
+        let mut marks = Marks(core::array::from_fn(|_| MarkByte::new(Mark::CLEAR)));
+        assert_eq!(next_marked(&marks.0, 0), BLOCK_GRANULES);
+        // Distances from 1 to 40, in all places in a word.
+        let set = |index: usize| index.isqrt() * (index.isqrt() + 1) % 41 == index % 41;
+        for index in (0..BLOCK_GRANULES).filter(|&index| set(index)) {
+            // One with its highest bit, and one with its lowest.
+            marks.0[index] = MarkByte::new(if index % 2 == 0 { Mark::DEAD } else { Mark::of_bits(1) });
+        }
+        for from in 0..=BLOCK_GRANULES {
+            let naive = (from..BLOCK_GRANULES).find(|&index| set(index)).unwrap_or(BLOCK_GRANULES);
+            assert_eq!(next_marked(&marks.0, from), naive, "from {from}");
+        }
     }
 }

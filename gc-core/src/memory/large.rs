@@ -17,6 +17,7 @@ use super::chunk::Chunk;
 use super::geometry::{CHUNK, CHUNK_PAGES, GRANULE, METADATA, PAGE};
 use super::mark_byte::Epoch;
 use super::os::{self, Pages};
+use super::prefetch::prefetch;
 use super::{Footprint, Refused};
 use crate::object::{Object, TypeInfo};
 
@@ -129,6 +130,25 @@ impl LargeObject {
     pub(crate) fn elements_of(&self, segment: usize) -> core::ops::Range<usize> {
         let from = segment * self.segment_elements;
         from..(from + self.segment_elements).min(self.object.count())
+    }
+
+    /// How many segments are scanned before what they lead to is visited: several, so that few edges come last, when there are no more
+    /// to fetch meanwhile; but not if the elements are large, or own what is to be scanned with them. (A million symbols in a slice, collected
+    /// in full, with the next segments fetched meanwhile: 23.6 → 18.5 ns each; most of that had been waiting for the slice itself.)
+    pub(crate) fn segments_together(&self) -> usize {
+        const TOGETHER: usize = 8;
+        let info = self.object.info();
+        if info.has_external() || info.stride > SEGMENT_BYTES { 1 } else { TOGETHER }
+    }
+
+    /// Fetches `count` segments from `first` on, as far as they exist: all of their lines if they have the usual size.
+    pub(crate) fn fetch(&self, first: usize, count: usize) {
+        const LINE: usize = 64;
+        let start = first * self.segment_elements * self.object.info().stride;
+        let bytes = self.object.size().saturating_sub(start).min(count * SEGMENT_BYTES);
+        for line in (0..bytes).step_by(LINE) {
+            prefetch(self.object.payload().map_addr(|addr| addr.saturating_add(start + line)));
+        }
     }
 }
 

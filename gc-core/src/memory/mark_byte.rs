@@ -30,7 +30,8 @@
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
-use super::geometry::mark_byte_of;
+use super::geometry::{mark_address, mark_byte_of};
+use super::prefetch::prefetch_at;
 use crate::object::Object;
 
 /// One of the two colours that marking alternates between.
@@ -140,6 +141,11 @@ impl Mark {
     pub(crate) const fn is_of(self, epoch: Epoch) -> bool {
         self.0 & COLOUR == epoch as u8
     }
+    /// True if the object has this colour, or none.
+    #[inline]
+    pub(crate) fn colour_is(self, colour: Option<Epoch>) -> bool {
+        self.0 & COLOUR == colour.map_or(0, |epoch| epoch as u8)
+    }
     /// True if the object has the colour of `epoch`, and neither is a tombstone nor awaits its destructor.
     #[inline]
     pub(crate) const fn is_just(self, epoch: Epoch) -> bool {
@@ -183,6 +189,13 @@ impl MarkByte {
     #[inline]
     pub(crate) fn of<'a>(object: Object) -> &'a Self {
         Self::at(object.granule())
+    }
+
+    /// Fetches that of `object`.
+    #[inline(always)]
+    pub(crate) fn fetch(object: Object) {
+        // (The header's granule is where its last byte is.)
+        prefetch_at(mark_address(object.addr() - 1));
     }
 
     /// That of the granule at `granule`.

@@ -6,16 +6,22 @@ use core::ptr::NonNull;
 /// readable.
 #[inline(always)]
 pub(crate) fn prefetch(address: NonNull<u8>) {
+    prefetch_at(address.as_ptr());
+}
+
+/// The same for an address that may be null.
+#[inline(always)]
+pub(crate) fn prefetch_at(address: *const u8) {
     #[cfg(target_arch = "x86_64")]
     {
         use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch of any address is harmless, and every x86-64 processor has it.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.as_ptr().cast()) };
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
     }
     #[cfg(target_arch = "aarch64")]
     // SAFETY: a prefetch of any address is harmless.
     unsafe {
-        core::arch::asm!("prfm pldl1keep, [{0}]", in(reg) address.as_ptr(), options(nostack, readonly, preserves_flags));
+        core::arch::asm!("prfm pldl1keep, [{0}]", in(reg) address, options(nostack, readonly, preserves_flags));
     }
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let _ = address;

@@ -84,6 +84,15 @@ impl Header {
         unsafe { &*word.map_addr(|a| a & !FLAGS) }
     }
 
+    /// The type of the object, and all flags: the header is read once.
+    #[inline]
+    pub(crate) fn info_and_flags(&self) -> (&'static TypeInfo, usize) {
+        let word = self.0.load(Relaxed);
+        debug_assert!(word.addr() & FORWARDED == 0);
+        // SAFETY: as in `info`.
+        (unsafe { &*word.map_addr(|a| a & !FLAGS) }, word.addr() & FLAGS)
+    }
+
     /// Whether all of `flags` are set.
     #[inline]
     pub(crate) fn has(&self, flags: usize) -> bool {

@@ -44,6 +44,9 @@ pub unsafe trait Pointee {
     /// Bytes that every value has, as far as is known.
     #[doc(hidden)]
     const LEAST: usize = 0;
+    /// Bytes that no value exceeds.
+    #[doc(hidden)]
+    const MOST: usize = usize::MAX;
 
     /// The pointer to the payload at `payload`.
     ///
@@ -58,6 +61,7 @@ pub unsafe trait Pointee {
 unsafe impl<T> Pointee for T {
     const SLICE: bool = false;
     const LEAST: usize = size_of::<T>();
+    const MOST: usize = size_of::<T>();
     #[inline(always)]
     unsafe fn from_thin(payload: NonNull<u8>) -> *const T {
         payload.as_ptr().cast::<T>()

@@ -227,9 +227,9 @@ pub struct Tracer<'gc> {
     /// What the values of ephemerons hold. Each key is a weak pointer as well, and in no other list.
     pub(crate) ephemerons: Vec<EphemeronEdge>,
     aside: Option<Box<Aside>>,
-    /// Tells, for a collection that says so, if a key is known to have been reached: then there is no need to ask what becomes of
-    /// its value, nor to note the weak pointer. (Unless there is a recorder, which wants to know of all.)
-    pub(crate) is_reached: Option<fn(Object) -> bool>,
+    /// Tells, for a collection that says so, which of at most 32 keys are known to have been reached, a bit each: then there is no need
+    /// to ask what becomes of their values, nor to note the weak pointers. (Unless there is a recorder, which wants to know of all.)
+    pub(crate) which_are_reached: Option<fn(&[Object]) -> u32>,
     /// How many keys of which this was true.
     pub(crate) decided: usize,
     /// Pages of tables with weak keys, if they are wanted apart: visited when nothing else is left, they find most keys reached.
@@ -256,7 +256,7 @@ impl<'gc> Tracer<'gc> {
             recorder: None,
             ephemerons: Vec::new(),
             aside: None,
-            is_reached: None,
+            which_are_reached: None,
             decided: 0,
             late: None,
             guardians: EdgeStack::new(),
@@ -442,6 +442,18 @@ impl Object {
             }
             self.visit_pointers(info, elements, tracer);
         }
+    }
+
+    /// Visits the pointers in an object which is [plain](TypeInfo::is_plain).
+    ///
+    /// # Safety
+    ///
+    /// As for [`Object::scan`], and `info` is the object's.
+    #[inline(always)]
+    pub(crate) unsafe fn scan_plain(self, info: &TypeInfo, tracer: &mut Tracer<'static>) {
+        debug_assert!(info.is_plain());
+        // SAFETY: the caller's promise; there is one element.
+        unsafe { self.visit_pointers(info, 0..1, tracer) };
     }
 
     /// Visits the pointers in some of the elements.

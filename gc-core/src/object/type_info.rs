@@ -68,6 +68,11 @@ impl TypeInfo {
     pub(crate) fn is_unwatched(&self) -> bool {
         self.flags & (LEAF | EXTERNAL) == LEAF
     }
+    /// True if an object of the type is one value that may hold pointers, owns nothing outside the heap, and may be visited at any time.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.flags & (LEAF | EXTERNAL | SLICE | TOMBSTONE | LATE) == 0
+    }
     /// True if objects of the type may own memory outside the heap.
     #[inline]
     pub(crate) fn has_external(&self) -> bool {

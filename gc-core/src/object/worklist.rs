@@ -6,86 +6,16 @@
 //! leaves. One piece is always allowed. When the allowance is used up, or the system has no memory, the
 //! stack refuses what is pushed, and whoever pushes does without: see `collector/overflow.rs`.
 
+mod edge;
+
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 use std::alloc::{Layout, alloc, dealloc};
 
-use super::Object;
-use super::header::{GRANULE, WORD};
+pub(crate) use edge::Edge;
 
 /// Bytes of a piece.
 pub(crate) const PIECE: usize = 32 << 10;
-const LEAF: usize = 1;
-const WEAK: usize = 2;
-/// Where payloads are aligned to eight bytes there is a third bit.
-const LONG: usize = if WORD == 8 { 4 } else { 0 };
-/// From the payload of a long object to near the end of its third granule.
-const REACH: usize = 3 * GRANULE - WORD - 4;
-
-/// A pointer that was found: to an object, which may be known to hold no pointers itself.
-///
-/// One word: the address of the object's payload, whose lowest bits say that it is a leaf, that it may reach into a second
-/// cache line, and, in lists that hold both kinds, that the pointer is a weak one.
-#[derive(Clone, Copy, Debug)]
-#[repr(transparent)]
-pub(crate) struct Edge(NonNull<u8>);
-
-impl Edge {
-    /// To `object`.
-    #[inline]
-    pub(crate) fn new(object: Object, leaf: bool) -> Self {
-        Self(object.payload().map_addr(|a| a | usize::from(leaf)))
-    }
-
-    /// To `object`, which has at least `size` bytes.
-    #[inline(always)]
-    pub(crate) fn sized(object: Object, leaf: bool, size: usize) -> Self {
-        let long = if WORD + size > 2 * GRANULE { LONG } else { 0 };
-        Self(object.payload().map_addr(|a| a | usize::from(leaf) | long))
-    }
-
-    /// A byte near the end of the object, or of its second line: one of its first line if it is short.
-    #[inline(always)]
-    pub(crate) fn far(self) -> NonNull<u8> {
-        self.0.map_addr(|a| a.saturating_add((a.get() & LONG) * (REACH / 4)))
-    }
-
-    /// True if the type of the pointer says that the object holds no pointers.
-    #[inline]
-    pub(crate) fn is_leaf(self) -> bool {
-        self.0.addr().get() & LEAF != 0
-    }
-
-    /// The same edge, which is that of a weak pointer: for lists that hold both kinds.
-    #[inline]
-    pub(crate) fn as_weak(self) -> Self {
-        Self(self.0.map_addr(|a| a | WEAK))
-    }
-
-    /// True if it is that of a weak pointer, and in a list that tells.
-    #[inline]
-    pub(crate) fn is_weak(self) -> bool {
-        self.0.addr().get() & WEAK != 0
-    }
-
-    /// The same edge, without what `as_weak` says.
-    #[inline]
-    pub(crate) fn as_strong(self) -> Self {
-        let payload = self.0.as_ptr().map_addr(|a| a & !WEAK);
-        // SAFETY: payloads are aligned to a word, so that this bit was free: what is left is not null.
-        Self(unsafe { NonNull::new_unchecked(payload) })
-    }
-
-    /// The object.
-    #[inline]
-    pub(crate) fn object(self) -> Object {
-        let payload = self.0.as_ptr().map_addr(|a| a & !(LEAF | WEAK | LONG));
-        // SAFETY: `new` took the address from an `Object`, and payloads are aligned to a word, so
-        // that the lowest bits were free; clearing them gives that address back, which is not null.
-        unsafe { Object::from_payload(NonNull::new_unchecked(payload)) }
-    }
-}
-
 /// What a piece starts with; its places follow.
 struct Head<T> {
     below: Option<NonNull<Head<T>>>,
@@ -236,6 +166,10 @@ impl<T: Copy> Stack<T> {
     /// The topmost value, which stays.
     #[inline]
     pub(crate) fn top(&mut self) -> Option<T> {
+        if self.next != self.start {
+            // SAFETY: `next` is above `start`, and all places between are filled.
+            return Some(unsafe { self.next.sub(1).read() });
+        }
         // (The top piece may have been emptied, and the one below be full.)
         let value = self.pop()?;
         self.put_back(value);
@@ -248,6 +182,30 @@ impl<T: Copy> Stack<T> {
         let filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
         // SAFETY: the places below `next` in its piece are filled, and there are more than `depth`.
         (filled > depth).then(|| unsafe { self.next.sub(depth + 1).read() })
+    }
+
+    /// Moves values from the top to the top of `to` one by one, at most so many and as long as `goes` says so, to which also the value is
+    /// shown that comes `ahead` below it. Does not go beyond the top piece. Returns how many were moved.
+    #[inline(always)]
+    pub(crate) fn move_to(
+        &mut self,
+        to: &mut Self,
+        most: usize,
+        ahead: usize,
+        goes: impl Fn(T, Option<T>) -> bool,
+    ) -> usize {
+        let mut moved = 0;
+        while moved < most && self.next != self.start {
+            // SAFETY: `next` is above `start`, and all places between are filled.
+            let value = unsafe { self.next.sub(1).read() };
+            if !goes(value, self.below_top(ahead)) || !to.push(value) {
+                break;
+            }
+            // SAFETY: as above.
+            self.next = unsafe { self.next.sub(1) };
+            moved += 1;
+        }
+        moved
     }
 
     #[cold]
@@ -326,6 +284,29 @@ impl<T: Copy> Stack<T> {
     }
 }
 
+impl EdgeStack {
+    /// Takes edges to leaves off, as long as there are any on top, in the same piece and with a place in `leaves`. Returns how many.
+    #[inline]
+    pub(crate) fn pop_leaves(&mut self, leaves: &mut [Edge]) -> usize {
+        let mut taken = 0;
+        for place in leaves {
+            if self.next == self.start {
+                break;
+            }
+            // SAFETY: `next` is above `start`, and all places between are filled.
+            let edge = unsafe { self.next.sub(1).read() };
+            if !edge.is_leaf() {
+                break;
+            }
+            // SAFETY: as above: not below `start`.
+            self.next = unsafe { self.next.sub(1) };
+            *place = edge;
+            taken += 1;
+        }
+        taken
+    }
+}
+
 impl<T: Copy> Drop for Stack<T> {
     fn drop(&mut self) {
         self.clear();
@@ -366,6 +347,8 @@ pub(crate) mod refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::object::Object;
+    use crate::object::header::WORD;
 
     #[test]
     fn a_stack_gives_back_what_was_pushed_last_first() {
@@ -396,6 +379,61 @@ mod tests {
             assert_eq!((stack.top(), stack.pop()), (Some(value), Some(value)));
         }
         assert_eq!((stack.top(), stack.below_top(0)), (None, None));
+    }
+
+    #[test]
+    fn values_move_from_one_stack_to_another_as_long_as_they_may() {
+        let (mut from, mut to) = (Stack::new(), Stack::new());
+        let places = Stack::<usize>::PLACES;
+        assert!((0..places + 100).all(|value| from.push(value)));
+        let seen = core::cell::Cell::new(0);
+        let goes = |value: usize, later: Option<usize>| {
+            seen.set(seen.get() + 1);
+            assert_eq!(later, (value >= places + 3).then(|| value - 3), "in the same piece");
+            value != places + 50
+        };
+        assert_eq!(from.move_to(&mut to, 10, 3, goes), 10);
+        assert_eq!(from.move_to(&mut to, 1000, 3, goes), 39);
+        assert_eq!((from.top(), to.len(), seen.get()), (Some(places + 50), 49, 50));
+        assert_eq!(from.move_to(&mut to, 1000, 0, |_, _| true), 51, "the piece ends there");
+        assert_eq!(from.move_to(&mut to, 1000, 0, |_, _| true), 0, "nor is another one begun");
+        assert_eq!((from.top(), from.len()), (Some(places - 1), places));
+        assert!((places..places + 100).all(|value| to.pop() == Some(value)) && to.is_empty());
+        to.allow(0);
+        assert!((0..places).all(|value| to.push(value)), "one piece is always allowed");
+        assert_eq!(from.move_to(&mut to, 10, 0, |_, _| true), 0, "what finds no place stays");
+        assert_eq!(from.len(), places);
+    }
+
+    #[test]
+    fn leaves_are_taken_off_as_far_as_they_go() {
+        let at = |i: usize| NonNull::new(core::ptr::without_provenance_mut::<u8>((1 << 20) + 64 * i + WORD)).unwrap();
+        // SAFETY: the objects are used as names only.
+        let object = |i: usize| unsafe { Object::from_payload(at(i)) };
+        let mut stack = EdgeStack::new();
+        let places = EdgeStack::PLACES;
+        for i in 0..places + 20 {
+            assert!(stack.push(if i % 50 == 0 { Edge::new(object(i), false) } else { Edge::small_leaf(object(i)) }));
+        }
+        let (mut leaves, mut next) = ([Edge::new(object(0), true); 30], places + 20);
+        while next > 0 {
+            let taken = stack.pop_leaves(&mut leaves);
+            // To a place in a piece, of which there are as many as leaves in a row, or to what is none.
+            assert!(taken <= leaves.len());
+            for leaf in &leaves[..taken] {
+                next -= 1;
+                assert_eq!(leaf.object(), object(next));
+                assert!(next % 50 != 0, "a leaf");
+            }
+            if taken < leaves.len() && next > 0 && next != places {
+                assert_eq!((next - 1) % 50, 0, "only that stops it");
+            }
+            if taken < leaves.len() && next > 0 {
+                next -= 1;
+                assert_eq!(stack.pop().map(Edge::object), Some(object(next)));
+            }
+        }
+        assert!(stack.is_empty() && stack.pop_leaves(&mut leaves) == 0);
     }
 
     #[test]

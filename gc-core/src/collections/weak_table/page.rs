@@ -28,8 +28,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use crate::error::OutOfMemory;
-use crate::memory::geometry::{PAGE, mark_byte_of};
-use crate::memory::prefetch::prefetch;
+use crate::memory::geometry::PAGE;
 use crate::memory::{Mark, MarkByte};
 use crate::mutation::Mutation;
 use crate::object::header::{LOGGED, Object};
@@ -46,7 +45,7 @@ const SIZES: usize = 4;
 const _: () = assert!(LEAST << (SIZES - 1) == MOST);
 
 /// The places in a mask, the last one first: pages come off the collector's stack in that order, too.
-fn places(mut mask: u32) -> impl Iterator<Item = usize> {
+fn places(mut mask: u32) -> impl Iterator<Item = usize> + Clone {
     core::iter::from_fn(move || {
         let place = mask.checked_ilog2()?;
         mask ^= 1 << place;
@@ -251,32 +250,52 @@ impl<'gc, V: Trace<'gc>> Page<'gc, V> {
             tracer.page_edge(next.object());
         }
         let of_interest = page.of_interest(tracer.young);
-        let entries = |mask| places(mask).filter_map(move |index| Some((index, page.key(index)?)));
-        entries(of_interest).for_each(|(_, key)| prefetch(mark_byte_of(key.granule())));
-        let value_at = |index| {
+        // As a rule those are all: then no mask tells which.
+        if of_interest.count_ones() as usize == page.used() {
+            page.trace_places((0..page.used()).rev(), tracer);
+        } else {
+            page.trace_places(places(of_interest), tracer);
+        }
+    }
+
+    /// Visits the entries at some places, of which there are at most [`MOST`], all below `used`. Nobody writes the page.
+    #[inline(always)]
+    fn trace_places(self, places: impl Iterator<Item = usize> + Clone, tracer: &mut Tracer<'gc>) {
+        let (mut keys, mut count) = ([self.object(); MOST], 0);
+        for key in places.clone().filter_map(|index| self.key(index)) {
+            MarkByte::fetch(key);
+            keys[count] = key;
+            count += 1;
+        }
+        let keys = &keys[..count];
+        let trace_value = |index, tracer: &mut Tracer<'gc>| {
             // SAFETY: the entry's value is whole (Z1), and nobody writes it.
-            unsafe { page.place(index).2.as_ref() }
+            unsafe { self.place(index).2.as_ref() }.trace(tracer);
         };
         // Most keys have been reached, as a rule, and need not be dealt with by the collector.
-        let mut others = of_interest;
-        if let Some(is_reached) = tracer.is_reached.filter(|_| tracer.recorder.is_none()) {
-            for (index, key) in entries(of_interest) {
-                if is_reached(key) {
-                    others ^= 1 << index;
-                    tracer.decided += usize::from(V::NEEDS_TRACE);
-                    value_at(index).trace(tracer);
-                }
-            }
+        let known = tracer.which_are_reached.filter(|_| tracer.recorder.is_none());
+        let reached = known.map_or(0, |which_are_reached| which_are_reached(keys));
+        if V::NEEDS_TRACE {
+            tracer.decided += reached.count_ones() as usize;
         }
-        if others == 0 {
+        if reached.count_ones() as usize == count {
+            if V::NEEDS_TRACE {
+                places.for_each(|index| trace_value(index, tracer));
+            }
             return;
         }
+        let is_reached = |nth: usize| reached >> nth & 1 != 0;
         if !V::NEEDS_TRACE {
-            return entries(others).for_each(|(_, key)| tracer.weak_edge(key));
+            let others = keys.iter().enumerate().filter(|&(nth, _)| !is_reached(nth));
+            return others.for_each(|(_, &key)| tracer.weak_edge(key));
+        }
+        let entries = places.zip(keys).enumerate();
+        for (_, (index, _)) in entries.clone().filter(|&(nth, _)| is_reached(nth)) {
+            trace_value(index, tracer);
         }
         tracer.ephemerons(|ephemerons| {
-            for (index, key) in entries(others) {
-                ephemerons.ephemeron(key, |tracer| value_at(index).trace(tracer));
+            for (_, (index, &key)) in entries.filter(|&(nth, _)| !is_reached(nth)) {
+                ephemerons.ephemeron(key, |tracer| trace_value(index, tracer));
             }
         });
     }

@@ -7,12 +7,15 @@ use super::{COST, MarkWork, reach_weakly};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
+use crate::object::header::{CARRIED, LARGE};
 use crate::object::trace::{EphemeronEdge, Tracer};
 use crate::object::worklist::{Edge, Stack};
 
 /// The visitor of old collections.
 pub(super) struct MarkVisitor<'a> {
     pub(super) epoch: Epoch,
+    /// The other one: the colour of what has not been reached.
+    pub(super) white: Epoch,
     pub(super) current: &'a mut Option<Object>,
     pub(super) arrays: &'a mut Stack<(Object, usize)>,
     /// Pages of tables with weak keys are put off.
@@ -29,7 +32,7 @@ impl Visit for MarkVisitor<'_> {
         let object = edge.object();
         let byte = MarkByte::of(object);
         let mark = byte.load();
-        let white = mark.is_of(self.epoch.other());
+        let white = mark.is_of(self.white);
         if !white && (!mark.is_of(self.epoch) || mark.is_scanned()) {
             return 0;
         }
@@ -37,44 +40,59 @@ impl Visit for MarkVisitor<'_> {
         if (mark.has(Mark::WEAK) || !white) && !self.waiting.has_no_index() {
             self.waiting.take(object, |value| wake(value, object, tracer));
         }
-        let flags = mark.only(Mark::END.with(Mark::DROP));
-        if edge.is_leaf() && white {
-            // The object is not read: its size is the distance to its end.
-            if let Some(granules) = granules_by_end(object, mark) {
-                byte.store(Mark::scanned(self.epoch).with(flags));
-                Block::around(object.granule()).count_live(self.epoch, granules);
-                self.work.objects += 1;
-                self.work.bytes += granules * GRANULE;
-                return 0;
-            }
-        }
-        let info = object.info();
-        if is_large(object) {
-            return self.visit_large(object, white, tracer);
-        }
-        if white
-            && self.defers
-            && info.is_late()
-            && let Some(late) = &mut tracer.late
-            && late.push(edge)
+        if edge.is_leaf()
+            && white
+            && let Some(granules) = self.mark_leaf(edge, mark)
         {
+            self.work.objects += 1;
+            self.work.bytes += granules * GRANULE;
             return 0;
         }
-        let granules = object.granules();
-        if white {
+        let flags = mark.only(Mark::END.with(Mark::DROP));
+        let (info, header) = object.header().info_and_flags();
+        // Most objects: all is known from a single look at the header. (With leaves in rows: a weak map's live entry 22.5 → 20.5 ns.)
+        if white && header & (LARGE | CARRIED) == 0 && info.is_plain() {
+            let granules = (object.addr() + info.stride - object.granule().addr().get()).div_ceil(GRANULE);
+            debug_assert_eq!(granules, object.granules());
             Block::around(object.granule()).count_live(self.epoch, granules);
-        }
-        self.work.objects += 1;
-        self.work.bytes += granules * GRANULE;
-        let mut read = 0;
-        if !info.is_unwatched() {
+            self.work.objects += 1;
+            self.work.bytes += granules * GRANULE;
             byte.store(Mark::being_scanned(self.epoch).with(flags));
-            // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has
-            // written it since the start, and nobody writes it during this slice.
-            read = granules * GRANULE + unsafe { self.scan(object, tracer) };
+            *self.current = Some(object);
+            // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has written it since the start, and
+            // nobody writes it during this slice. It is one value.
+            unsafe { object.scan_plain(info, tracer) };
+            *self.current = None;
+            byte.store(Mark::scanned(self.epoch).with(flags));
+            return granules * GRANULE;
         }
-        byte.store(Mark::scanned(self.epoch).with(flags));
-        read
+        self.visit_other(edge, white, tracer)
+    }
+
+    const TAKES_LEAVES: bool = true;
+
+    #[inline(never)]
+    fn visit_leaves(&mut self, leaves: &[Edge], tracer: &mut Tracer<'static>) {
+        const AHEAD: usize = 16;
+        let fetch = |edge: Edge| MarkByte::fetch(edge.object());
+        leaves.iter().take(AHEAD).for_each(|&edge| fetch(edge));
+        let (mut objects, mut granules) = (0, 0);
+        for (index, &edge) in leaves.iter().enumerate() {
+            if let Some(&later) = leaves.get(index + AHEAD) {
+                fetch(later);
+            }
+            let mark = MarkByte::of(edge.object()).load();
+            if mark.is_just(self.white)
+                && let Some(more) = self.mark_leaf(edge, mark)
+            {
+                objects += 1;
+                granules += more;
+            } else {
+                self.visit_unexpected(edge, tracer);
+            }
+        }
+        self.work.objects += objects;
+        self.work.bytes += granules * GRANULE;
     }
 
     #[cold]
@@ -87,13 +105,21 @@ impl Visit for MarkVisitor<'_> {
             if is_nothing(key) {
                 continue;
             }
-            let mark = MarkByte::of(key).load();
+            let byte = MarkByte::of(key);
+            let mark = byte.load();
             debug_assert!(mark.is_coloured() || mark.has(Mark::DEAD), "the snapshot has no new keys");
+            if mark.is_just(self.white) && self.waiting.add(key, value) {
+                // As by `reach_weakly`.
+                byte.store(mark.with(Mark::WEAK));
+                Block::around(key.granule()).set_attention(true);
+                self.work.waited += 1;
+                continue;
+            }
             reach_weakly(Edge::new(key, false), self.epoch);
             if mark.has(Mark::DEAD) || is_tombstone(key, mark) {
                 continue;
             }
-            if mark.is_of(self.epoch.other()) && self.waiting.add(key, value) {
+            if mark.is_of(self.white) && self.waiting.add(key, value) {
                 self.work.waited += 1;
             } else {
                 wake(value, key, tracer);
@@ -109,8 +135,8 @@ impl Visit for MarkVisitor<'_> {
     }
 
     #[inline(always)]
-    fn is_white(&self, key: Object) -> bool {
-        MarkByte::of(key).load().is_of(self.epoch.other())
+    fn white(&self) -> Option<Epoch> {
+        Some(self.white)
     }
 
     #[inline(always)]
@@ -138,6 +164,60 @@ impl MarkVisitor<'_> {
         unsafe { object.scan(0..object.count(), tracer, &mut self.work.external) };
         *self.current = None;
         self.work.external - before
+    }
+
+    /// Visits what is no white leaf after all. (Out of the way of those who have a loop to keep small.)
+    #[cold]
+    #[inline(never)]
+    fn visit_unexpected(&mut self, edge: Edge, tracer: &mut Tracer<'static>) {
+        self.visit(edge, tracer);
+    }
+
+    /// Marks a white object that is known to be a leaf, and returns how many granules it covers. `None` if it is large: nothing has
+    /// been done then.
+    ///
+    /// The object is not read: its size is the distance to its end.
+    #[inline(always)]
+    fn mark_leaf(&self, edge: Edge, mark: Mark) -> Option<usize> {
+        let granules = granules_by_end(edge, mark)?;
+        let object = edge.object();
+        MarkByte::of(object).store(Mark::scanned(self.epoch).with(mark.only(Mark::END.with(Mark::DROP))));
+        Block::around(object.granule()).count_live(self.epoch, granules);
+        Some(granules)
+    }
+
+    /// Visits an object that is large, grey, a slice, a page or not to be looked into, or owns something outside the heap.
+    #[inline(never)]
+    fn visit_other(&mut self, edge: Edge, white: bool, tracer: &mut Tracer<'static>) -> usize {
+        let object = edge.object();
+        let byte = MarkByte::of(object);
+        let flags = byte.load().only(Mark::END.with(Mark::DROP));
+        let info = object.info();
+        if is_large(object) {
+            return self.visit_large(object, white, tracer);
+        }
+        if white
+            && self.defers
+            && info.is_late()
+            && let Some(late) = &mut tracer.late
+            && late.push(edge)
+        {
+            return 0;
+        }
+        let granules = object.granules();
+        if white {
+            Block::around(object.granule()).count_live(self.epoch, granules);
+        }
+        self.work.objects += 1;
+        self.work.bytes += granules * GRANULE;
+        let mut read = 0;
+        if !info.is_unwatched() {
+            byte.store(Mark::being_scanned(self.epoch).with(flags));
+            // SAFETY: as in `visit`.
+            read = granules * GRANULE + unsafe { self.scan(object, tracer) };
+        }
+        byte.store(Mark::scanned(self.epoch).with(flags));
+        read
     }
 
     #[cold]
@@ -193,13 +273,14 @@ impl MarkVisitor<'_> {
     }
 }
 
-/// How many granules a small object has, by the mark bytes after its own. `None` if the object may
-/// be large, of which only one byte is ever set.
-#[inline]
-fn granules_by_end(object: Object, mark: Mark) -> Option<usize> {
+/// How many granules a small object has, by the mark bytes after its own. `None` if the object is
+/// large, of which only one byte is ever set.
+#[inline(always)]
+fn granules_by_end(edge: Edge, mark: Mark) -> Option<usize> {
+    let object = edge.object();
     if mark.has(Mark::END) {
         // One granule, or large.
-        return (!is_large(object)).then_some(1);
+        return (edge.is_small_leaf() || !is_large(object)).then_some(1);
     }
     let block = Block::around(object.granule());
     let first = block.granule_index(object.granule());

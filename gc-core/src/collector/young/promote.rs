@@ -112,8 +112,8 @@ impl Visit for Promote<'_> {
     }
 
     #[inline(always)]
-    fn is_white(&self, key: Object) -> bool {
-        !MarkByte::of(key).load().is_coloured()
+    fn white(&self) -> Option<Epoch> {
+        None
     }
 
     #[inline(always)]

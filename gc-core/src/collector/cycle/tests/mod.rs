@@ -6,6 +6,7 @@ mod ephemerons;
 mod evacuation;
 mod faint;
 mod guardians;
+mod leaves;
 mod limits;
 mod overflow;
 mod panics;
