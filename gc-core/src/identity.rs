@@ -10,13 +10,26 @@ use core::hash::{Hash, Hasher};
 use crate::gc::Gc;
 use crate::mutation::Mutation;
 use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
+use crate::memory::Block;
+use crate::object::header::{ASKED, LARGE};
 use crate::object::{Object, Pointee};
 
 /// The number that stands for an object wherever it moves: for hashing, with the hash kept. It is not evenly
 /// spread, and two objects may have the same.
 #[inline]
 pub(crate) fn identity_of(object: Object) -> u64 {
+    if !object.header().has(ASKED) {
+        first_asked(object);
+    }
     object.identity() as u64
+}
+
+/// The block will have to look at headers if its objects are moved (B4).
+#[cold]
+fn first_asked(object: Object) {
+    if !object.header().has(LARGE) {
+        Block::around(object.granule()).set_needs_headers(true);
+    }
 }
 
 /// A number that stands for an object, as long as it lives: see [`Gc::identity`].

@@ -98,7 +98,7 @@ impl Collector {
         let mut tables = self
             .space
             .reach()
-            .and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing().payload()));
+            .and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing()));
         let mut sources = Vec::new();
         let mut in_headers = Vec::new();
         loop {

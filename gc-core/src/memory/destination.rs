@@ -8,9 +8,9 @@
 use core::ptr::NonNull;
 use std::collections::VecDeque;
 
-use super::extents::Extents;
 use super::geometry::{BLOCK_GRANULES, GRANULE};
 use super::hole::Hole;
+use super::runs::Runs;
 use super::{Block, BlockState, Chunk, Epoch};
 
 /// Objects of more granules pass over holes that others would fill.
@@ -24,8 +24,8 @@ struct Filling {
     block: Option<Block>,
     hole: Hole,
     /// What was in the block before: the holes lie between.
-    extents: Extents,
-    /// The next hole ends before so manieth object of those, and begins at this granule.
+    runs: Runs,
+    /// The next hole ends before so manieth run of those, and begins at this granule.
     next: usize,
     from: usize,
 }
@@ -33,7 +33,7 @@ struct Filling {
 impl Filling {
     fn new() -> Self {
         let hole = Hole { start: NonNull::dangling(), bytes: 0 };
-        Self { block: None, hole, extents: Extents::new(), next: 0, from: BLOCK_GRANULES }
+        Self { block: None, hole, runs: Runs::new(), next: 0, from: BLOCK_GRANULES }
     }
 
     /// Takes granules of the block whose start plus `payload` is a multiple of `align`.
@@ -51,8 +51,8 @@ impl Filling {
         let block = self.block?;
         while self.from < BLOCK_GRANULES {
             let hole = self.from;
-            let end = self.extents.first().get(self.next).map_or(BLOCK_GRANULES, |&first| first.into());
-            self.from = self.extents.last().get(self.next).map_or(BLOCK_GRANULES, |&last| usize::from(last) + 1);
+            let end = self.runs.first().get(self.next).map_or(BLOCK_GRANULES, |&first| first.into());
+            self.from = self.runs.last().get(self.next).map_or(BLOCK_GRANULES, |&last| usize::from(last) + 1);
             self.next += 1;
             if end - hole >= granules {
                 return Some(Hole { start: block.granule(hole), bytes: (end - hole) * GRANULE });
@@ -67,8 +67,8 @@ impl Filling {
     }
 
     /// Goes on in another block. Returns the one that was left.
-    fn enter(&mut self, block: Block) -> Option<Block> {
-        self.extents.read(block);
+    fn enter(&mut self, block: Block, epoch: Epoch) -> Option<Block> {
+        self.runs.read(block, epoch);
         (self.next, self.from) = (0, 0);
         self.block.replace(block)
     }
@@ -143,6 +143,17 @@ impl Destination {
         holes / GRANULE + self.free.len() * BLOCK_GRANULES
     }
 
+    /// Takes granules for objects that lie side by side, if the hole at hand has room for all.
+    #[inline]
+    pub(crate) fn take_at_hand(&mut self, granules: usize) -> Option<NonNull<u8>> {
+        self.small.hole.take(granules * GRANULE, 0, 1)
+    }
+
+    /// The granules that the hole at hand has.
+    pub(crate) fn room_at_hand(&self) -> usize {
+        self.small.hole.bytes / GRANULE
+    }
+
     /// Takes granules for an object whose payload comes `payload` bytes after its first granule, and is to
     /// be aligned to `align`. `None` if they are not to be had.
     #[inline]
@@ -161,7 +172,7 @@ impl Destination {
                 }
                 let next = self.left_over.pop().or_else(|| self.next_of_chunk());
                 match next.or_else(|| self.next_free()).or_else(|| self.next_ranked()) {
-                    Some(next) => self.small.enter(next),
+                    Some(next) => self.small.enter(next, self.epoch),
                     None => return self.medium.take(granules, payload, align),
                 };
             }
@@ -171,7 +182,7 @@ impl Destination {
                 return Some(place);
             }
             match self.next_free().or_else(|| self.next_ranked()) {
-                Some(next) => self.left_over.extend(self.medium.enter(next)),
+                Some(next) => self.left_over.extend(self.medium.enter(next, self.epoch)),
                 None => return self.small.take(granules, payload, align),
             }
         }

@@ -13,7 +13,7 @@ const WORD: usize = 64;
 /// As many as a block has of those.
 const WORDS: usize = BLOCK_GRANULES / WORD;
 /// Places are written so many at a time, wanted or not: no jump depends on their number then, as long as it is small.
-const STEP: usize = 4;
+pub(super) const STEP: usize = 4;
 
 /// Where the objects of a block are that have a colour or are dead: the first granules and the last ones, in the order of their
 /// addresses.
@@ -40,7 +40,7 @@ impl Extents {
         let Lists { len, first: firsts, last: lasts, bits: all } = &mut *self.0;
         let (mut starts, mut ends) = (0, 0);
         for (word, marks) in block.marks().as_chunks::<WORD>().0.iter().enumerate() {
-            let (first, last) = bits(marks);
+            let (first, last) = marked(marks);
             let at = (word * WORD) as u16;
             all[word] = first;
             starts = list(firsts, starts, first, at);
@@ -75,7 +75,7 @@ impl Extents {
 
 /// Writes down the places of the bits, counted from `at`, from the `len`th place on. Returns how many there are then.
 #[inline]
-fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at: u16) -> usize {
+pub(super) fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at: u16) -> usize {
     let mut next = len;
     let end = len + bits.count_ones() as usize;
     while let Some(places) = places[next..].first_chunk_mut::<STEP>() {
@@ -94,7 +94,7 @@ fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at
 /// A bit for each mark that has a colour or `DEAD`, and one for each that has `END`.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-fn bits(marks: &[MarkByte; WORD]) -> (u64, u64) {
+pub(super) fn marked(marks: &[MarkByte; WORD]) -> (u64, u64) {
     use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_slli_epi16};
     let (mut first, mut last) = (0, 0);
     for quarter in 0..4 {
@@ -113,7 +113,7 @@ fn bits(marks: &[MarkByte; WORD]) -> (u64, u64) {
 
 /// The same, eight marks at a time.
 #[cfg(any(not(target_arch = "x86_64"), test))]
-fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
+pub(super) fn marked_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
     /// The lowest bits of the eight bytes, the first byte's first.
     fn gather(word: u64) -> u64 {
         (word & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
@@ -128,7 +128,7 @@ fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use bits_by_eights as bits;
+pub(super) use marked_by_eights as marked;
 
 #[cfg(test)]
 mod tests {
@@ -182,7 +182,7 @@ mod tests {
         for start in 0..=255 {
             let marks: [MarkByte; WORD] =
                 core::array::from_fn(|index| MarkByte::new(Mark::of_bits((start + index * index * 7) as u8)));
-            assert_eq!(bits(&marks), bits_by_eights(&marks));
+            assert_eq!(marked(&marks), marked_by_eights(&marks));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Where the objects of emptied pieces of memory went: a table for each of those pieces.
 //!
-//! A table has a bit for each granule of its piece, which says that a moved object's header was there, and the new places in the
-//! order of the old ones. The bits before an object's own are counted to find its place.
+//! What lay side by side went as a whole, most of it: as a *run*. A table has a bit for each granule of its piece, which says that a
+//! run began there, and the new places of the runs in the order of the old ones. An object's run is the last one that began before
+//! it, or with it: the bits up to there are counted to find its place. A run that goes on in another word of bits begins there anew.
 //!
 //! ```text
 //! ┌────────────────────────────────────────────────────────────────────┬────────────────┐
@@ -35,7 +36,7 @@ const GRANULES: usize = PIECE / GRANULE;
 /// Granules that share a line, at most and at least.
 const MOST: usize = 128;
 const LEAST: usize = 16;
-/// Objects that share a line, on average, at most.
+/// Runs that share a line, on average, at most.
 const FEW: usize = 7;
 /// Addresses in a line.
 const WITHIN: usize = 11;
@@ -44,13 +45,13 @@ const WITHIN: usize = 11;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line {
-    /// A bit for each granule in which a moved object's header was.
+    /// A bit for each granule in which a run began.
     moved: [u64; MOST / 64],
     /// How many bits the first word has.
     first: u16,
     /// How many of the further addresses belong to lines before.
     further: u16,
-    /// New addresses of the first of these objects.
+    /// New places of the first of these runs.
     to: [Place; WITHIN],
 }
 
@@ -63,12 +64,17 @@ const _: () = assert!(size_of::<Line>() == 64 && MOST == 128);
 struct Table(NonNull<Line>);
 
 impl Table {
-    /// The table for so many objects.
-    fn at(lines: NonNull<Line>, objects: usize) -> Self {
+    /// How many granules share a line in the table for so many runs.
+    fn share(runs: usize) -> usize {
         let mut share = MOST;
-        while share > LEAST && objects * share > FEW * GRANULES {
+        while share > LEAST && runs * share > FEW * GRANULES {
             share /= 2;
         }
+        share
+    }
+
+    /// The table in which so many granules share a line.
+    fn at(lines: NonNull<Line>, share: usize) -> Self {
         Self(lines.map_addr(|at| at | (share * GRANULE).trailing_zeros() as usize))
     }
 
@@ -114,6 +120,20 @@ impl Place {
         debug_assert!(piece < Self::PIECES && granule < GRANULES);
         Self((piece * GRANULES + granule) as u32)
     }
+
+    /// The place so many granules on: in the same piece, or nowhere as well.
+    fn after(self, granules: usize) -> Self {
+        Self(self.0.saturating_add(granules as u32))
+    }
+}
+
+/// Granules that have moved as a whole, from the first to the last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MovedRun {
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+    /// Where the first one is now: the granule of an object that stands for all that went nowhere, if it did; `None` if they stayed.
+    pub(crate) to: Option<NonNull<u8>>,
 }
 
 /// The tables of all pieces that have one.
@@ -126,9 +146,11 @@ pub(crate) struct BreakTables {
     left: usize,
     /// The pieces that objects went to.
     pieces: Vec<NonNull<u8>>,
-    /// The payload of an object that stands for all that went nowhere.
+    /// The payload of an object that stands for all that went nowhere, and its granule.
     nowhere: NonNull<u8>,
-    /// The new places of the objects at hand, and some to spare.
+    nowhere_granule: usize,
+    /// The bits and the new places of the runs at hand, and some places to spare.
+    bits: [u64; GRANULES / 64],
     places: Vec<Place>,
 }
 
@@ -138,7 +160,7 @@ impl BreakTables {
 
     /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart, or there is no memory for the array. What
     /// moves to `nowhere` need not lie there as it did before.
-    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: NonNull<u8>) -> Option<Self> {
+    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: Object) -> Option<Self> {
         let (first, last) = (first.addr().get() / PIECE, last.addr().get() / PIECE);
         let len = last - first + 1;
         let mut tables = Vec::new();
@@ -146,7 +168,8 @@ impl BreakTables {
             return None;
         }
         tables.resize(len, None);
-        Some(Self { first, tables, nowhere, ..Self::none() })
+        let (nowhere, nowhere_granule) = (nowhere.payload(), nowhere.granule().addr().get());
+        Some(Self { first, tables, nowhere, nowhere_granule, ..Self::none() })
     }
 
     /// No tables at all.
@@ -158,37 +181,43 @@ impl BreakTables {
             left: 0,
             pieces: Vec::new(),
             nowhere: NonNull::dangling(),
+            nowhere_granule: 0,
+            bits: [0; _],
             places: Vec::new(),
         }
     }
 
-    /// Writes the table of a piece: `moved` has a bit for each granule in which an object's header was, and `to` the new
-    /// payload of each. False if it cannot be written, and nothing has been.
+    /// Writes the table of a piece: `began` has a bit for the first granule of each run, in the order of which `runs` says where they
+    /// went. False if it cannot be written, and nothing has been.
     ///
     /// # Safety
     ///
     /// Nobody reads or writes the piece that starts at `piece` from here on until the tables are dropped; every object that
-    /// was in it has its bit; and each of them lies in its new granules as it did in the old ones, if it is not nowhere.
+    /// was in it was in one of the runs; and all granules of each are together in their new place, if that is not nowhere, where
+    /// each object lies in its granules as it did before.
     pub(crate) unsafe fn write(
         &mut self,
         piece: NonNull<u8>,
-        moved: &[u64; GRANULES / 64],
-        to: &[Option<NonNull<u8>>],
+        began: &[u64; GRANULES / 64],
+        runs: &[MovedRun],
     ) -> bool {
-        if !self.find_places(to) {
+        let share = Table::share(runs.len());
+        self.bits = *began;
+        if !self.find_places(runs, share.min(64)) {
             return false;
         }
+        let count = self.places.len() - WITHIN;
         let bytes = |lines: usize, places: usize| {
             lines * size_of::<Line>() + (places * size_of::<Place>()).next_multiple_of(align_of::<Line>())
         };
-        if self.left < bytes(Table::at(piece.cast(), to.len()).len(), to.len()) {
+        if self.left < bytes(GRANULES / share, count) {
             (self.room, self.left) = (piece, PIECE);
         }
-        let table = Table::at(self.room.cast(), to.len());
-        let (share, further) = (GRANULES / table.len(), table.further());
+        let table = Table::at(self.room.cast(), share);
+        let further = table.further();
         let (mut before, mut others) = (0, 0);
         for granule in (0..GRANULES).step_by(share) {
-            let (word, rest) = (moved[granule / 64], moved.get(granule / 64 + 1).copied());
+            let (word, rest) = (self.bits[granule / 64], self.bits.get(granule / 64 + 1).copied());
             let moved = match share {
                 MOST => [word, rest.unwrap_or(0)],
                 64 => [word, 0],
@@ -217,34 +246,40 @@ impl BreakTables {
         true
     }
 
-    /// Sets `places` to those of the payloads.
-    fn find_places(&mut self, to: &[Option<NonNull<u8>>]) -> bool {
+    /// Sets `places` to those of the runs, and of what goes on of them in each further `unit` of granules.
+    fn find_places(&mut self, runs: &[MovedRun], unit: usize) -> bool {
         self.places.clear();
-        self.places.reserve(to.len() + WITHIN);
+        self.places.reserve(GRANULES + WITHIN);
         let (mut start, mut piece) = (0, 0);
-        for &payload in to {
-            let Some(payload) = payload else { return false };
-            let header = payload.addr().get() - WORD;
-            if header & !(PIECE - 1) != start {
-                if payload == self.nowhere {
+        for run in runs {
+            let Some(to) = run.to else { return false };
+            let at = to.addr().get();
+            if at & !(PIECE - 1) != start {
+                if at == self.nowhere_granule {
                     self.places.push(Place::NOWHERE);
                     continue;
                 }
-                start = header & !(PIECE - 1);
-                piece = self.number(payload, start);
+                start = at & !(PIECE - 1);
+                piece = self.number(to, start);
                 if piece >= Place::PIECES {
                     return false;
                 }
             }
-            self.places.push(Place::new(piece, (header - start) / GRANULE));
+            let place = Place::new(piece, (at - start) / GRANULE);
+            self.places.push(place);
+            let (first, last) = (usize::from(run.first), usize::from(run.last));
+            for begins in ((first / unit + 1) * unit..=last).step_by(unit) {
+                self.bits[begins / 64] |= 1 << (begins % 64);
+                self.places.push(place.after(begins - first));
+            }
         }
         self.places.extend([Place::NOWHERE; WITHIN]);
         true
     }
 
-    /// The number of the piece that starts at `start`, where an object has gone.
+    /// The number of the piece that starts at `start`, where a run has gone.
     #[cold]
-    fn number(&mut self, payload: NonNull<u8>, start: usize) -> usize {
+    fn number(&mut self, to: NonNull<u8>, start: usize) -> usize {
         // Small objects go to one piece and others to another, until it is full.
         let mut recent = self.pieces.iter().enumerate().rev().take(4);
         if let Some((number, _)) = recent.find(|(_, piece)| piece.addr().get() == start) {
@@ -255,7 +290,7 @@ impl BreakTables {
             return Place::PIECES;
         }
         // SAFETY: nothing is mapped at address 0.
-        self.pieces.push(unsafe { NonNull::new_unchecked(payload.as_ptr().map_addr(|_| start)) });
+        self.pieces.push(unsafe { NonNull::new_unchecked(to.as_ptr().map_addr(|_| start)) });
         self.pieces.len() - 1
     }
 
@@ -274,21 +309,24 @@ impl BreakTables {
         // SAFETY: tables are neither moved nor written (A5).
         let line = unsafe { line.as_ref() };
         let word = within / 64;
-        let (bits, bit) = (line.moved[word], 1 << (within % 64));
-        debug_assert!(bits & bit != 0, "A5");
-        if bits & bit == 0 {
+        let bits = line.moved[word] & (u64::MAX >> (63 - within % 64));
+        debug_assert!(bits != 0, "A5");
+        if bits == 0 {
             return None;
         }
+        let began = 63 - bits.leading_zeros() as usize;
         // A product, and no jump that nobody can foresee.
-        let rank = word * usize::from(line.first) + (bits & (bit - 1)).count_ones() as usize;
+        let rank = word * usize::from(line.first) + bits.count_ones() as usize - 1;
         let place = match line.to.get(rank) {
             Some(&place) => place,
             // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
             None => unsafe { table.further().add(usize::from(line.further) + rank - WITHIN).read() },
         };
         let Some(piece) = self.pieces.get(place.0 as usize / GRANULES) else { return Some(self.nowhere) };
-        let offset = place.0 as usize % GRANULES * GRANULE + header % GRANULE + WORD;
-        // SAFETY: the object's new header granule lies in this piece, and its payload as far from there as in the old place.
+        let granule = place.0 as usize % GRANULES + within % 64 - began;
+        let offset = granule * GRANULE + header % GRANULE + WORD;
+        // SAFETY: the object's new header granule lies in this piece, as far from the run's first as it did, and its payload as far
+        // from there as in the old place.
         Some(unsafe { piece.add(offset) })
     }
 
