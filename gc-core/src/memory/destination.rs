@@ -51,8 +51,11 @@ impl Filling {
         let block = self.block?;
         while self.from < BLOCK_GRANULES {
             let hole = self.from;
-            let end = self.runs.first().get(self.next).map_or(BLOCK_GRANULES, |&first| first.into());
-            self.from = self.runs.last().get(self.next).map_or(BLOCK_GRANULES, |&last| usize::from(last) + 1);
+            let (end, next) = match self.runs.all().get(self.next) {
+                Some(&[first, next]) => (first.into(), next.into()),
+                None => (BLOCK_GRANULES, BLOCK_GRANULES),
+            };
+            self.from = next;
             self.next += 1;
             if end - hole >= granules {
                 return Some(Hole { start: block.granule(hole), bytes: (end - hole) * GRANULE });

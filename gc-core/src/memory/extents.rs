@@ -74,8 +74,8 @@ impl Extents {
 }
 
 /// Writes down the places of the bits, counted from `at`, from the `len`th place on. Returns how many there are then.
-#[inline]
-pub(super) fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at: u16) -> usize {
+#[inline(always)]
+pub(super) fn list(places: &mut [u16], len: usize, mut bits: u64, at: u16) -> usize {
     let mut next = len;
     let end = len + bits.count_ones() as usize;
     while let Some(places) = places[next..].first_chunk_mut::<STEP>() {

@@ -4,7 +4,7 @@
 //! nothing but that it lives, and that its header holds nothing that moving would change. An object of which that is not so is a
 //! run by itself, and *apart*: whoever moves it has to look at it.
 
-use super::extents::{list, marked};
+use super::extents::{STEP, list, marked};
 use super::geometry::BLOCK_GRANULES;
 use super::mark_byte::MarkByte;
 use super::{Block, Epoch, Mark};
@@ -22,9 +22,10 @@ pub(crate) type Bits = [u64; WORDS];
 pub(crate) struct Runs(Box<Lists>);
 
 struct Lists {
+    /// How many of the edges there are.
     len: usize,
-    first: [u16; BLOCK_GRANULES + super::extents::STEP],
-    last: [u16; BLOCK_GRANULES + super::extents::STEP],
+    /// Where runs begin and end, in turns.
+    edges: [u16; 2 * BLOCK_GRANULES + STEP],
     /// The first granules of runs.
     bits: Bits,
     /// The last ones of runs.
@@ -34,6 +35,7 @@ struct Lists {
     ends: Bits,
     /// The first granules of objects that are apart.
     apart: Bits,
+    any_apart: bool,
     seen: Seen,
 }
 
@@ -51,10 +53,9 @@ pub(super) struct Seen {
 impl Runs {
     /// Those of no block.
     pub(crate) fn new() -> Self {
-        const LISTED: usize = BLOCK_GRANULES + super::extents::STEP;
-        let (first, last, seen) = ([0; LISTED], [0; LISTED], Seen::default());
+        let (edges, seen) = ([0; 2 * BLOCK_GRANULES + STEP], Seen::default());
         let [bits, until, starts, ends, apart] = [[0; WORDS]; 5];
-        Self(Box::new(Lists { len: 0, first, last, bits, until, starts, ends, apart, seen }))
+        Self(Box::new(Lists { len: 0, edges, bits, until, starts, ends, apart, any_apart: false, seen }))
     }
 
     /// Makes it those of `block`, in which there is no new object with a destructor: those have no end yet (M3).
@@ -62,26 +63,37 @@ impl Runs {
         self.look(block, epoch);
         if self.0.seen.others {
             self.set_others_apart(block);
+            self.part();
         }
-        self.find(self.0.seen.others);
     }
 
     /// The same for a block whose objects are to be moved: those are apart, too, whose headers have to be looked at.
     pub(crate) fn read_to_move(&mut self, block: Block, epoch: Epoch) {
         self.look(block, epoch);
-        if self.0.seen.others {
+        let (others, by_headers) = (self.0.seen.others, block.needs_headers());
+        if others {
             self.set_others_apart(block);
         }
-        let by_headers = block.needs_headers();
         if by_headers {
             self.set_particular_apart(block);
         }
-        self.find(self.0.seen.others || by_headers);
+        if others || by_headers {
+            self.part();
+        }
     }
 
+    /// Finds what just lives, and the runs if nothing is apart.
     fn look(&mut self, block: Block, epoch: Epoch) {
+        let plain = Mark::scanned(epoch);
+        self.0.any_apart = false;
+        #[cfg(target_arch = "x86_64")]
+        if wide::is_there() {
+            // SAFETY: the processor has what the function needs.
+            return unsafe { wide::look(&mut self.0, block.marks(), plain) };
+        }
         let Lists { starts, ends, seen, .. } = &mut *self.0;
-        *seen = look(block.marks(), Mark::scanned(epoch), starts, ends);
+        *seen = look(block.marks(), plain, starts, ends);
+        self.0.find();
     }
 
     #[cold]
@@ -92,6 +104,7 @@ impl Runs {
             apart[word] = all & !starts[word];
             starts[word] = all;
         }
+        self.0.any_apart = true;
     }
 
     /// Sets those apart whose headers say more than their type.
@@ -100,6 +113,7 @@ impl Runs {
         if !self.0.seen.others {
             self.0.apart = [0; WORDS];
         }
+        self.0.any_apart = true;
         for granule in places(&self.0.starts.clone(), 0..BLOCK_GRANULES) {
             // SAFETY: its byte has a colour, or `DEAD`, so that a header lies in the granule (M1).
             let object = unsafe { Object::from_granule(block.granule(granule)) };
@@ -109,37 +123,11 @@ impl Runs {
         }
     }
 
-    /// Finds the runs.
-    #[inline]
-    fn find(&mut self, any_apart: bool) {
-        let Lists { bits, until, starts, ends, apart, .. } = &mut *self.0;
-        let mut ended = 0;
-        for word in 0..WORDS {
-            let (start, end) = (starts[word], ends[word]);
-            let next = starts.get(word + 1).map_or(0, |next| next << (WORD - 1));
-            bits[word] = start & !(end << 1 | ended);
-            until[word] = end & !(start >> 1 | next);
-            ended = end >> (WORD - 1);
-        }
-        if any_apart {
-            self.part();
-        } else {
-            *apart = [0; WORDS];
-        }
-        let Lists { len, first, last, bits, until, .. } = &mut *self.0;
-        let (mut firsts, mut lasts) = (0, 0);
-        for word in 0..WORDS {
-            let at = (word * WORD) as u16;
-            firsts = list(first, firsts, bits[word], at);
-            lasts = list(last, lasts, until[word], at);
-        }
-        debug_assert_eq!(firsts, lasts, "M2: an object has no end");
-        *len = firsts.min(lasts);
-    }
-
-    /// Makes what is apart a run by itself: what lies before it ends there, and what comes after it begins anew.
+    /// Finds the runs when some objects are apart. Such an object is a run by itself: what lies before it ends there, and what comes
+    /// after it begins anew.
     #[cold]
     fn part(&mut self) {
+        self.0.find();
         for first in places(&self.0.apart.clone(), 0..BLOCK_GRANULES) {
             let last = self.next_end(first);
             let Lists { bits, until, starts, ends, .. } = &mut *self.0;
@@ -152,6 +140,13 @@ impl Runs {
                 set(bits, last + 1);
             }
         }
+        let Lists { len, edges, bits, until, .. } = &mut *self.0;
+        *len = 0;
+        for (first, last) in places(bits, 0..BLOCK_GRANULES).zip(places(until, 0..BLOCK_GRANULES)) {
+            edges[*len] = first as u16;
+            edges[*len + 1] = last as u16 + 1;
+            *len += 2;
+        }
     }
 
     /// Makes it those of no block.
@@ -159,16 +154,10 @@ impl Runs {
         self.0.len = 0;
     }
 
-    /// The first granules of the runs.
+    /// The first granule of each run, and the one after its last.
     #[inline]
-    pub(crate) fn first(&self) -> &[u16] {
-        &self.0.first[..self.0.len]
-    }
-
-    /// The last ones.
-    #[inline]
-    pub(crate) fn last(&self) -> &[u16] {
-        &self.0.last[..self.0.len]
+    pub(crate) fn all(&self) -> &[[u16; 2]] {
+        self.0.edges[..self.0.len].as_chunks().0
     }
 
     /// A bit for each first granule.
@@ -179,7 +168,7 @@ impl Runs {
     /// True if the run that begins at a granule is an object that is apart.
     #[inline]
     pub(crate) fn is_apart(&self, granule: usize) -> bool {
-        has(&self.0.apart, granule)
+        self.0.any_apart && has(&self.0.apart, granule)
     }
 
     /// How many objects are in the block whose marks say that they live, and nothing else.
@@ -215,6 +204,28 @@ impl Runs {
             bits = self.0.ends[word];
         }
         Some(word * WORD + WORD - 1 - bits.leading_zeros() as usize).filter(|&end| end >= from)
+    }
+}
+
+impl Lists {
+    /// Finds the runs, as if nothing were apart.
+    #[inline(always)]
+    fn find(&mut self) {
+        let Self { len, edges, bits, until, starts, ends, .. } = self;
+        let (mut count, mut ended, mut stopped) = (0, 0, 0);
+        for word in 0..WORDS {
+            let (start, end) = (starts[word], ends[word]);
+            let next = starts.get(word + 1).map_or(0, |next| next << (WORD - 1));
+            let (begins, stops) = (start & !(end << 1 | ended), end & !(start >> 1 | next));
+            (bits[word], until[word]) = (begins, stops);
+            // Between two runs lies a granule that is free: none begins where another has ended.
+            count = list(edges, count, begins | stops << 1 | stopped, (word * WORD) as u16);
+            (ended, stopped) = (end >> (WORD - 1), stops >> (WORD - 1));
+        }
+        edges[count] = BLOCK_GRANULES as u16;
+        count += stopped as usize;
+        debug_assert!(count.is_multiple_of(2), "M2: an object has no end");
+        *len = count;
     }
 }
 
@@ -278,6 +289,47 @@ fn look(marks: &[MarkByte; BLOCK_GRANULES], plain: Mark, starts: &mut Bits, ends
         let has_others = _mm_movemask_epi8(_mm_cmpeq_epi8(others, zero)) != 0xffff;
         let halves = _mm_add_epi64(counts, _mm_unpackhi_epi64(counts, counts));
         Seen { plain: _mm_cvtsi128_si64(halves) as usize, others: has_others, drop: has_drop }
+    }
+}
+
+/// What newer processors do with fewer instructions.
+#[cfg(target_arch = "x86_64")]
+mod wide {
+    use core::arch::x86_64::*;
+
+    use super::*;
+
+    #[inline]
+    pub(super) fn is_there() -> bool {
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt")
+    }
+
+    /// [`super::look`], and [`Lists::find`].
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    pub(super) fn look(lists: &mut Lists, marks: &[MarkByte; BLOCK_GRANULES], plain: Mark) {
+        const HALF: usize = WORD / 2;
+        let plain_bytes = _mm256_set1_epi8(plain.bits() as i8);
+        let told = _mm256_set1_epi8(!Mark::END.with(Mark::DROP).bits() as i8);
+        let zero = _mm256_setzero_si256();
+        let (mut all, mut others, mut count) = (zero, zero, 0);
+        for word in 0..WORDS {
+            let halves = [0, 1].map(|half| {
+                // SAFETY: what is loaded are marks, which nobody writes now.
+                let bytes = unsafe { _mm256_loadu_si256(marks.as_ptr().add(word * WORD + half * HALF).cast()) };
+                let state = _mm256_and_si256(bytes, told);
+                let is_plain = _mm256_cmpeq_epi8(state, plain_bytes);
+                all = _mm256_or_si256(all, bytes);
+                others = _mm256_or_si256(others, _mm256_andnot_si256(is_plain, state));
+                // The top bit of each byte is what is gathered; a shift of pairs of bytes gets another there.
+                [is_plain, _mm256_slli_epi16::<3>(bytes)].map(|tops| u64::from(_mm256_movemask_epi8(tops) as u32))
+            });
+            let [start, end] = [0, 1].map(|of| halves[0][of] | halves[1][of] << HALF);
+            count += start.count_ones() as usize;
+            (lists.starts[word], lists.ends[word]) = (start, end);
+        }
+        let has_drop = _mm256_movemask_epi8(_mm256_slli_epi16::<2>(all)) != 0;
+        lists.seen = Seen { plain: count, others: _mm256_testz_si256(others, others) == 0, drop: has_drop };
+        lists.find();
     }
 }
 

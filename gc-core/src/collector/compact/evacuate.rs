@@ -102,8 +102,7 @@ impl Evacuation {
         }
         self.bits = *self.runs.bits();
         self.moved.clear();
-        let [(first, last), (next_first, next_last)] =
-            [&self.runs, &self.upcoming].map(|runs| (runs.first(), runs.last()));
+        let [runs, next_runs] = [&self.runs, &self.upcoming].map(Runs::all);
         let mut departure = Departure {
             block,
             runs: &self.runs,
@@ -113,14 +112,14 @@ impl Evacuation {
             moved: &mut self.moved,
         };
         let next = upcoming[0].unwrap_or(block);
-        for (index, (&from, &to)) in first.iter().zip(last).enumerate() {
+        for (index, &[first, end]) in runs.iter().enumerate() {
             let ahead = index + AHEAD;
-            if ahead < first.len() {
-                fetch(block, first, last, ahead);
+            if ahead < runs.len() {
+                fetch(block, runs, ahead);
             } else {
-                fetch(next, next_first, next_last, ahead - first.len());
+                fetch(next, next_runs, ahead - runs.len());
             }
-            departure.take_run(from.into(), to.into());
+            departure.take_run(first.into(), usize::from(end) - 1);
         }
         let arrivals = departure.arrivals;
         let stay = arrivals.stay;
@@ -175,10 +174,10 @@ impl Evacuation {
 
 /// Fetches a run.
 #[inline]
-fn fetch(block: Block, first: &[u16], last: &[u16], index: usize) {
-    if let (Some(&first), Some(&last)) = (first.get(index), last.get(index)) {
+fn fetch(block: Block, runs: &[[u16; 2]], index: usize) {
+    if let Some(&[first, end]) = runs.get(index) {
         prefetch_early(block.granule(first.into()));
-        prefetch_early(block.granule(last.into()));
+        prefetch_early(block.granule(usize::from(end) - 1));
     }
 }
 
