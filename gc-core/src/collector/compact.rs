@@ -122,7 +122,7 @@ impl Collector {
         let mut left = Places::new(BLOCK.trailing_zeros());
         left.set(in_headers.iter().map(|block| block.start()));
         let mut relocator = Relocator::with_tables(tables.unwrap_or(BreakTables::none()), left);
-        self.relocate_all(state, &mut relocator);
+        self.relocate_all(state, evacuation.entered(), &mut relocator);
         core::mem::forget(must_not_panic);
         let updated = relocator.changed;
         // From here on the emptied blocks are memory like any other (A5).
@@ -157,12 +157,16 @@ impl Collector {
     }
 
     /// Updates every pointer of the heap.
-    fn relocate_all(&mut self, state: &HeapState, relocator: &mut Relocator<'static>) {
+    fn relocate_all(&mut self, state: &HeapState, entered: &[Block], relocator: &mut Relocator<'static>) {
         state.roots().relocate(relocator);
         let epoch = state.epoch.get();
         let mut extents = Extents::new();
         let mut scout = Scout::new();
-        for block in self.space.chunks().iter().flat_map(|chunk| chunk.blocks()) {
+        let mut filled = Places::new(BLOCK.trailing_zeros());
+        filled.set(entered.iter().map(|block| block.start()));
+        let others = self.space.chunks().iter().flat_map(|chunk| chunk.blocks());
+        let others = others.filter(|block| !filled.may_have_addr(block.start().addr().get()));
+        for block in entered.iter().copied().chain(others) {
             // What has been emptied need not be looked at, and that may be most blocks.
             if block.state() != BlockState::Free && block.live(epoch) > 0 {
                 extents.read(block);

@@ -88,6 +88,8 @@ pub(crate) struct Destination {
     free: VecDeque<Block>,
     /// Blocks that medium objects have been through, and small ones have not.
     left_over: Vec<Block>,
+    /// The blocks that have been entered.
+    entered: Vec<Block>,
     /// The chunk of the last ranked block that was entered: it stays.
     chunk: Option<Chunk>,
     small: Filling,
@@ -110,10 +112,16 @@ impl Destination {
             worthy: 0,
             free: blocks.into(),
             left_over: Vec::new(),
+            entered: Vec::new(),
             chunk: None,
             small: Filling::new(),
             medium: Filling::new(),
         }
+    }
+
+    /// The blocks that have been entered, some of them twice.
+    pub(crate) fn entered(&self) -> &[Block] {
+        &self.entered
     }
 
     /// Adds a free block.
@@ -175,9 +183,12 @@ impl Destination {
                 }
                 let next = self.left_over.pop().or_else(|| self.next_of_chunk());
                 match next.or_else(|| self.next_free()).or_else(|| self.next_ranked()) {
-                    Some(next) => self.small.enter(next, self.epoch),
+                    Some(next) => {
+                        self.small.enter(next, self.epoch);
+                        self.entered.push(next);
+                    }
                     None => return self.medium.take(granules, payload, align),
-                };
+                }
             }
         }
         loop {
@@ -185,7 +196,10 @@ impl Destination {
                 return Some(place);
             }
             match self.next_free().or_else(|| self.next_ranked()) {
-                Some(next) => self.left_over.extend(self.medium.enter(next, self.epoch)),
+                Some(next) => {
+                    self.left_over.extend(self.medium.enter(next, self.epoch));
+                    self.entered.push(next);
+                }
                 None => return self.small.take(granules, payload, align),
             }
         }

@@ -66,6 +66,11 @@ impl Evacuation {
         self.destination.upcoming_source(index)
     }
 
+    /// The blocks that objects went to, in this order.
+    pub(in super::super) fn entered(&self) -> &[Block] {
+        self.destination.entered()
+    }
+
     /// Adds a free block to those that objects go to.
     pub(in super::super) fn add_free(&mut self, block: Block) {
         self.destination.add_free(block);
@@ -97,9 +102,6 @@ impl Evacuation {
             Some(next) => self.upcoming.read_to_move(next, self.epoch),
             None => self.upcoming.clear(),
         }
-        if let Some(later) = upcoming[1] {
-            later.marks().iter().step_by(LINE).for_each(|marks| prefetch_early(NonNull::from(marks).cast()));
-        }
         self.bits = *self.runs.bits();
         self.moved.clear();
         let [runs, next_runs] = [&self.runs, &self.upcoming].map(Runs::all);
@@ -112,7 +114,11 @@ impl Evacuation {
             moved: &mut self.moved,
         };
         let next = upcoming[0].unwrap_or(block);
+        let mut marks = upcoming[1].iter().flat_map(|later| later.marks().iter().step_by(LINE));
         for (index, &[first, end]) in runs.iter().enumerate() {
+            if let Some(marks) = marks.next() {
+                prefetch_early(NonNull::from(marks).cast());
+            }
             let ahead = index + AHEAD;
             if ahead < runs.len() {
                 fetch(block, runs, ahead);
@@ -122,6 +128,7 @@ impl Evacuation {
             departure.take_run(first.into(), usize::from(end) - 1);
         }
         let arrivals = departure.arrivals;
+        marks.for_each(|marks| prefetch_early(NonNull::from(marks).cast()));
         let stay = arrivals.stay;
         self.work.objects += self.runs.plain() + arrivals.others - arrivals.left;
         self.work.bytes += arrivals.settled() * GRANULE;
