@@ -119,7 +119,7 @@ impl Destination {
         }
     }
 
-    /// The blocks that have been entered, some of them twice.
+    /// The blocks that have been entered, in this order.
     pub(crate) fn entered(&self) -> &[Block] {
         &self.entered
     }
@@ -181,14 +181,15 @@ impl Destination {
                 if let Some(place) = self.small.take(granules, payload, align) {
                     return Some(place);
                 }
-                let next = self.left_over.pop().or_else(|| self.next_of_chunk());
-                match next.or_else(|| self.next_free()).or_else(|| self.next_ranked()) {
-                    Some(next) => {
-                        self.small.enter(next, self.epoch);
-                        self.entered.push(next);
-                    }
+                let next = self.left_over.pop().or_else(|| {
+                    let next = self.next_of_chunk().or_else(|| self.next_free()).or_else(|| self.next_ranked());
+                    self.entered.extend(next);
+                    next
+                });
+                match next {
+                    Some(next) => self.small.enter(next, self.epoch),
                     None => return self.medium.take(granules, payload, align),
-                }
+                };
             }
         }
         loop {

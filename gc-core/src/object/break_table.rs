@@ -152,6 +152,43 @@ pub(crate) struct BreakTables {
     /// The bits and the new places of the runs at hand, and some places to spare.
     bits: [u64; GRANULES / 64],
     places: Vec<Place>,
+    counter: Counter,
+}
+
+/// Counts bits: by one instruction, if the processor turns out to have it.
+#[derive(Clone, Copy)]
+struct Counter {
+    #[cfg(target_arch = "x86_64")]
+    has_popcnt: bool,
+}
+
+impl Counter {
+    /// One that asks nothing of the processor.
+    const fn plain() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_popcnt: false,
+        }
+    }
+
+    fn new() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_popcnt: is_x86_feature_detected!("popcnt"),
+        }
+    }
+
+    #[inline(always)]
+    fn ones(self, bits: u64) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if self.has_popcnt {
+            let count: u64;
+            // SAFETY: the processor has the instruction. It touches a register and the flags.
+            unsafe { core::arch::asm!("popcnt {}, {}", out(reg) count, in(reg) bits, options(pure, nomem, nostack)) };
+            return count as usize;
+        }
+        bits.count_ones() as usize
+    }
 }
 
 impl BreakTables {
@@ -169,7 +206,7 @@ impl BreakTables {
         }
         tables.resize(len, None);
         let (nowhere, nowhere_granule) = (nowhere.payload(), nowhere.granule().addr().get());
-        Some(Self { first, tables, nowhere, nowhere_granule, ..Self::none() })
+        Some(Self { first, tables, nowhere, nowhere_granule, counter: Counter::new(), ..Self::none() })
     }
 
     /// No tables at all.
@@ -184,6 +221,7 @@ impl BreakTables {
             nowhere_granule: 0,
             bits: [0; _],
             places: Vec::new(),
+            counter: Counter::plain(),
         }
     }
 
@@ -223,7 +261,7 @@ impl BreakTables {
                 64 => [word, 0],
                 _ => [word >> (granule % 64) & ((1 << share) - 1), 0],
             };
-            let counts = moved.map(|bits| bits.count_ones() as usize);
+            let counts = moved.map(|bits| self.counter.ones(bits));
             let count = counts[0] + counts[1];
             // There are so many to spare.
             let Some(&to) = self.places[before..].first_chunk() else { break };
@@ -316,7 +354,7 @@ impl BreakTables {
         }
         let began = 63 - bits.leading_zeros() as usize;
         // A product, and no jump that nobody can foresee.
-        let rank = word * usize::from(line.first) + bits.count_ones() as usize - 1;
+        let rank = word * usize::from(line.first) + self.counter.ones(bits) - 1;
         let place = match line.to.get(rank) {
             Some(&place) => place,
             // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
