@@ -87,7 +87,7 @@ impl Runs {
         let plain = Mark::scanned(epoch);
         self.0.any_apart = false;
         #[cfg(target_arch = "x86_64")]
-        if wide::is_there() {
+        if crate::processor::is_wide() {
             // SAFETY: the processor has what the function needs.
             return unsafe { wide::look(&mut self.0, block.marks(), plain) };
         }
@@ -299,13 +299,8 @@ mod wide {
 
     use super::*;
 
-    #[inline]
-    pub(super) fn is_there() -> bool {
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt")
-    }
-
     /// [`super::look`], and [`Lists::find`].
-    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) fn look(lists: &mut Lists, marks: &[MarkByte; BLOCK_GRANULES], plain: Mark) {
         const HALF: usize = WORD / 2;
         let plain_bytes = _mm256_set1_epi8(plain.bits() as i8);
@@ -313,17 +308,18 @@ mod wide {
         let zero = _mm256_setzero_si256();
         let (mut all, mut others, mut count) = (zero, zero, 0);
         for word in 0..WORDS {
-            let halves = [0, 1].map(|half| {
+            let (mut start, mut end) = (0, 0);
+            for half in 0..2 {
                 // SAFETY: what is loaded are marks, which nobody writes now.
                 let bytes = unsafe { _mm256_loadu_si256(marks.as_ptr().add(word * WORD + half * HALF).cast()) };
                 let state = _mm256_and_si256(bytes, told);
                 let is_plain = _mm256_cmpeq_epi8(state, plain_bytes);
                 all = _mm256_or_si256(all, bytes);
                 others = _mm256_or_si256(others, _mm256_andnot_si256(is_plain, state));
+                start |= u64::from(_mm256_movemask_epi8(is_plain) as u32) << (half * HALF);
                 // The top bit of each byte is what is gathered; a shift of pairs of bytes gets another there.
-                [is_plain, _mm256_slli_epi16::<3>(bytes)].map(|tops| u64::from(_mm256_movemask_epi8(tops) as u32))
-            });
-            let [start, end] = [0, 1].map(|of| halves[0][of] | halves[1][of] << HALF);
+                end |= u64::from(_mm256_movemask_epi8(_mm256_slli_epi16::<3>(bytes)) as u32) << (half * HALF);
+            }
             count += start.count_ones() as usize;
             (lists.starts[word], lists.ends[word]) = (start, end);
         }

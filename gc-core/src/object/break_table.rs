@@ -239,6 +239,30 @@ impl BreakTables {
         began: &[u64; GRANULES / 64],
         runs: &[MovedRun],
     ) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if crate::processor::is_wide() {
+            // SAFETY: the processor has what the function needs; the rest is the caller's promise.
+            return unsafe { self.write_wide(piece, began, runs) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.write_as_compiled(piece, began, runs) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write).
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write_wide(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.write_as_compiled(piece, began, runs) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write).
+    #[inline(always)]
+    unsafe fn write_as_compiled(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
         let share = Table::share(runs.len());
         self.bits = *began;
         if !self.find_places(runs, share.min(64)) {
@@ -261,7 +285,7 @@ impl BreakTables {
                 64 => [word, 0],
                 _ => [word >> (granule % 64) & ((1 << share) - 1), 0],
             };
-            let counts = moved.map(|bits| self.counter.ones(bits));
+            let counts = [moved[0].count_ones() as usize, moved[1].count_ones() as usize];
             let count = counts[0] + counts[1];
             // There are so many to spare.
             let Some(&to) = self.places[before..].first_chunk() else { break };
@@ -285,6 +309,7 @@ impl BreakTables {
     }
 
     /// Sets `places` to those of the runs, and of what goes on of them in each further `unit` of granules.
+    #[inline(always)]
     fn find_places(&mut self, runs: &[MovedRun], unit: usize) -> bool {
         self.places.clear();
         self.places.reserve(GRANULES + WITHIN);

@@ -93,6 +93,22 @@ impl Evacuation {
     ///
     /// The objects of the block that comes next are fetched meanwhile, and the marks of the one after that.
     pub(in super::super) fn empty(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
+        #[cfg(target_arch = "x86_64")]
+        if crate::processor::is_wide() {
+            // SAFETY: the processor has what the function needs.
+            return unsafe { self.empty_wide(block, upcoming) };
+        }
+        self.empty_as_compiled(block, upcoming);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn empty_wide(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
+        self.empty_as_compiled(block, upcoming);
+    }
+
+    #[inline(always)]
+    fn empty_as_compiled(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
         core::mem::swap(&mut self.runs, &mut self.upcoming);
         if self.read != Some(block) {
             self.runs.read_to_move(block, self.epoch);
@@ -180,7 +196,7 @@ impl Evacuation {
 }
 
 /// Fetches a run.
-#[inline]
+#[inline(always)]
 fn fetch(block: Block, runs: &[[u16; 2]], index: usize) {
     if let Some(&[first, end]) = runs.get(index) {
         prefetch_early(block.granule(first.into()));
@@ -200,7 +216,7 @@ struct Departure<'a> {
 
 impl Departure<'_> {
     /// Moves a run.
-    #[inline]
+    #[inline(always)]
     fn take_run(&mut self, first: usize, last: usize) {
         if self.runs.is_apart(first) {
             return self.take_apart(first, last);
@@ -212,7 +228,7 @@ impl Departure<'_> {
     }
 
     /// Moves some objects that lie side by side.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self, first: usize, last: usize, to: NonNull<u8>) {
         let granules = last - first + 1;
         self.moved.push(MovedRun { first: first as u16, last: last as u16, to: Some(to) });
