@@ -10,66 +10,36 @@ use super::mark_byte::MarkByte;
 
 /// Granules whose marks are looked at together.
 const WORD: usize = 64;
-/// As many as a block has of those.
-const WORDS: usize = BLOCK_GRANULES / WORD;
 /// Places are written so many at a time, wanted or not: no jump depends on their number then, as long as it is small.
 pub(super) const STEP: usize = 4;
 
-/// Where the objects of a block are that have a colour or are dead: the first granules and the last ones, in the order of their
-/// addresses.
+/// Where the objects of a block are that have a colour or are dead: their first granules, in the order of their addresses.
 pub(crate) struct Extents(Box<Lists>);
 
 struct Lists {
     len: usize,
     first: [u16; BLOCK_GRANULES + STEP],
-    last: [u16; BLOCK_GRANULES + STEP],
-    /// The first ones as bits.
-    bits: [u64; WORDS],
 }
 
 impl Extents {
     /// Those of no block.
     pub(crate) fn new() -> Self {
-        let lists =
-            Lists { len: 0, first: [0; BLOCK_GRANULES + STEP], last: [0; BLOCK_GRANULES + STEP], bits: [0; WORDS] };
-        Self(Box::new(lists))
+        Self(Box::new(Lists { len: 0, first: [0; BLOCK_GRANULES + STEP] }))
     }
 
-    /// Makes it those of `block`, in which there is no new object with a destructor: those have no end yet (M3).
+    /// Makes it those of `block`.
     pub(crate) fn read(&mut self, block: Block) {
-        let Lists { len, first: firsts, last: lasts, bits: all } = &mut *self.0;
-        let (mut starts, mut ends) = (0, 0);
+        let Lists { len, first } = &mut *self.0;
+        *len = 0;
         for (word, marks) in block.marks().as_chunks::<WORD>().0.iter().enumerate() {
-            let (first, last) = marked(marks);
-            let at = (word * WORD) as u16;
-            all[word] = first;
-            starts = list(firsts, starts, first, at);
-            ends = list(lasts, ends, last, at);
+            *len = list(first, *len, marked(marks).0, (word * WORD) as u16);
         }
-        debug_assert_eq!(starts, ends, "M2: an object has no end");
-        *len = starts.min(ends);
-    }
-
-    /// Makes it those of no block.
-    pub(crate) fn clear(&mut self) {
-        self.0.len = 0;
     }
 
     /// The first granules.
     #[inline]
     pub(crate) fn first(&self) -> &[u16] {
         &self.0.first[..self.0.len]
-    }
-
-    /// The last ones.
-    #[inline]
-    pub(crate) fn last(&self) -> &[u16] {
-        &self.0.last[..self.0.len]
-    }
-
-    /// A bit for each first granule.
-    pub(crate) fn bits(&self) -> &[u64; WORDS] {
-        &self.0.bits
     }
 }
 
@@ -165,15 +135,10 @@ mod tests {
                 granule = last + 1 + below(gap) as usize;
             }
             extents.read(block);
-            let walked: Vec<_> = ObjectWalk::of(block).map(|found| (found.first as u16, found.last as u16)).collect();
-            let read: Vec<_> = extents.first().iter().copied().zip(extents.last().iter().copied()).collect();
+            let walked: Vec<_> = ObjectWalk::of(block).map(|found| found.first as u16).collect();
+            let read: Vec<_> = extents.first().to_vec();
             assert_eq!(read, walked, "round {round}");
-            let mut bits = [0; WORDS];
-            walked.iter().for_each(|&(first, _)| bits[usize::from(first) / 64] |= 1_u64 << (first % 64));
-            assert_eq!(extents.bits(), &bits, "round {round}");
         }
-        extents.clear();
-        assert!(extents.first().is_empty() && extents.last().is_empty());
         block.clear_marks();
     }
 
