@@ -8,10 +8,10 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::gc::Gc;
-use crate::mutation::Mutation;
-use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 use crate::memory::Block;
+use crate::mutation::Mutation;
 use crate::object::header::{ASKED, LARGE};
+use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 use crate::object::{Object, Pointee};
 
 /// The number that stands for an object wherever it moves: for hashing, with the hash kept. It is not evenly

@@ -95,10 +95,8 @@ impl Collector {
                 (Evacuation::new(destination, epoch), sources)
             }
         };
-        let mut tables = self
-            .space
-            .reach()
-            .and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing()));
+        let mut tables =
+            self.space.reach().and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing()));
         let mut sources = Vec::new();
         let mut in_headers = Vec::new();
         loop {

@@ -395,8 +395,12 @@ mod tests {
                 let last = (granule + below(most) as usize).min(BLOCK_GRANULES - 1);
                 let plain = Mark::scanned(Epoch::Even);
                 let mark = match below(one_in) {
-                    0 => [Mark::DEAD, Mark::scanned(Epoch::Odd), Mark::being_scanned(Epoch::Even), plain.with(Mark::WEAK)]
-                        [below(4) as usize],
+                    0 => [
+                        Mark::DEAD,
+                        Mark::scanned(Epoch::Odd),
+                        Mark::being_scanned(Epoch::Even),
+                        plain.with(Mark::WEAK),
+                    ][below(4) as usize],
                     _ if mortal && below(9) == 0 => plain.with(Mark::DROP),
                     _ => plain,
                 };

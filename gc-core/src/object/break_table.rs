@@ -233,12 +233,7 @@ impl BreakTables {
     /// Nobody reads or writes the piece that starts at `piece` from here on until the tables are dropped; every object that
     /// was in it was in one of the runs; and all granules of each are together in their new place, if that is not nowhere, where
     /// each object lies in its granules as it did before.
-    pub(crate) unsafe fn write(
-        &mut self,
-        piece: NonNull<u8>,
-        began: &[u64; GRANULES / 64],
-        runs: &[MovedRun],
-    ) -> bool {
+    pub(crate) unsafe fn write(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
         #[cfg(target_arch = "x86_64")]
         if crate::processor::is_wide() {
             // SAFETY: the processor has what the function needs; the rest is the caller's promise.
@@ -262,7 +257,12 @@ impl BreakTables {
     ///
     /// As for [`write`](Self::write).
     #[inline(always)]
-    unsafe fn write_as_compiled(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
+    unsafe fn write_as_compiled(
+        &mut self,
+        piece: NonNull<u8>,
+        began: &[u64; GRANULES / 64],
+        runs: &[MovedRun],
+    ) -> bool {
         let share = Table::share(runs.len());
         self.bits = *began;
         if !self.find_places(runs, share.min(64)) {

@@ -36,7 +36,8 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
         let mut number = 0;
         loop {
             let stats = heap.stats();
-            let (cycles, moved) = (stats.old_collections - before.old_collections, stats.moved_bytes - before.moved_bytes);
+            let (cycles, moved) =
+                (stats.old_collections - before.old_collections, stats.moved_bytes - before.moved_bytes);
             if cycles > cycle.0 {
                 (most, cycle) = (most.max(moved - cycle.1), (cycles, moved));
             }
