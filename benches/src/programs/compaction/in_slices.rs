@@ -13,7 +13,7 @@ use crate::random::Random;
 /// The share of holes from which on objects are moved. A tenth of the heap loses three of five objects.
 const ABOVE: f64 = 0.02;
 
-/// Bytes to be moved in all. What is in sparse blocks is four times that, of a heap of full size.
+/// Bytes to be moved in all. In sparse blocks there is several times as much, in a heap of full size.
 const ENOUGH: u64 = 10 << 20;
 
 /// Collections after which it is over in any case.
@@ -49,9 +49,10 @@ pub(super) fn run(job: &Job, recorder: &mut Recorder) -> u64 {
                 for _ in 0..BATCH {
                     number += 1;
                     let new = node(mc, number, None);
-                    // One in ten lives, in place of another.
-                    if number % 10 == 0 {
-                        let place = (number / 10) as usize % nodes.len();
+                    // Every other one lives, in place of one of those that came last: so the blocks with new objects are not
+                    // the sparsest, nor are the sparsest emptied by the program.
+                    if number % 2 == 0 {
+                        let place = nodes.len() - 1 - (number / 2) as usize % nodes.len();
                         nodes.set(mc, place, Some(new));
                         kept[place] = number;
                     }
