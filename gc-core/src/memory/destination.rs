@@ -1,9 +1,9 @@
 //! Where evacuated objects go: the free granules of blocks that stay.
 //!
-//! Blocks are ranked. Objects leave the last ones for the first, until the two meet. Small objects fill
-//! holes one after the other; a medium one, which would have to pass over many, goes to a free block of a
-//! chunk that stays anyway, if there is one. So objects stay in the order of their addresses, each kind
-//! for itself.
+//! Blocks are ranked. Objects leave the last ones for the first, until the two meet. What lies side by side goes into the hole at
+//! hand, if that has room for it. Of what has to be parted, small objects fill holes one after the other; a medium one, which would
+//! have to pass over many, goes to a free block of a chunk that stays anyway, if there is one. So objects stay in the order of their
+//! addresses, but for medium ones that a hole had no room for, which are in that order among themselves.
 
 use core::ptr::NonNull;
 use std::collections::VecDeque;

@@ -6,7 +6,8 @@ use super::{Block, BlockState, Chunk, Epoch, Space};
 
 impl Space {
     /// Ranks the blocks, to bring what lives into as few of them as hold it, in as few chunks: chunks by what
-    /// lives in them, most first, and blocks within their chunk. They all belong to `epoch`.
+    /// lives in them, most first, and blocks within their chunk, those that are alike by address, so that memory is gone through
+    /// in order. They all belong to `epoch`.
     pub(crate) fn rank_blocks(&mut self, epoch: Epoch) -> Destination {
         /// Blocks of which no more granules live than so many others are alike.
         const ALIKE: usize = BLOCK_GRANULES / 8;
