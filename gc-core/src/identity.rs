@@ -8,7 +8,9 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use crate::gc::Gc;
+use crate::memory::Block;
 use crate::mutation::Mutation;
+use crate::object::header::{ASKED, LARGE};
 use crate::object::trace::{Rebrand, RebrandPtr, Relocator, Trace, Tracer};
 use crate::object::{Object, Pointee};
 
@@ -16,7 +18,18 @@ use crate::object::{Object, Pointee};
 /// spread, and two objects may have the same.
 #[inline]
 pub(crate) fn identity_of(object: Object) -> u64 {
+    if !object.header().has(ASKED) {
+        first_asked(object);
+    }
     object.identity() as u64
+}
+
+/// The block will have to look at headers if its objects are moved (B4).
+#[cold]
+fn first_asked(object: Object) {
+    if !object.header().has(LARGE) {
+        Block::around(object.granule()).set_needs_headers(true);
+    }
 }
 
 /// A number that stands for an object, as long as it lives: see [`Gc::identity`].

@@ -45,6 +45,7 @@ mod identity;
 pub mod lab;
 mod mutation;
 mod pin;
+mod processor;
 mod root;
 mod static_value;
 mod weak;

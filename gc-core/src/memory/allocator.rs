@@ -7,6 +7,7 @@
 use core::cell::{Cell, RefCell};
 use core::ptr::NonNull;
 
+use super::Block;
 use super::hole::{Hole, HoleWalk};
 
 /// A bump pointer and its end.
@@ -36,7 +37,8 @@ impl Cursor {
         }
     }
 
-    /// Takes `bytes` whose start plus `payload` is a multiple of `align`, if the hole has them.
+    /// Takes `bytes` whose start plus `payload` is a multiple of `align`, more than a granule, if the hole has them. The block
+    /// says from then on that such an object may be there (B4).
     #[inline]
     pub(crate) fn take_aligned(&self, bytes: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
         let start = self.next.get();
@@ -45,10 +47,12 @@ impl Cursor {
             return None;
         }
         // SAFETY: as in `take`. What is skipped stays free, and is found again by the next walk.
-        unsafe {
+        let taken = unsafe {
             self.next.set(start.add(skip + bytes));
-            Some(NonNull::new_unchecked(start.add(skip)))
-        }
+            NonNull::new_unchecked(start.add(skip))
+        };
+        Block::around(taken).set_needs_headers(true);
+        Some(taken)
     }
 
     /// Bytes left.

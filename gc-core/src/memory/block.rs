@@ -6,6 +6,8 @@
 //!   not been swept yet; nothing is allocated in it except, while marking, in holes found before.
 //! - **B3** A block is freed without a walk only if no destructor, weak pointer or dead object in it
 //!   needs attention.
+//! - **B4** A block with an object that is aligned to more than a granule, or whose identity has been asked for and is not
+//!   carried, says so: no header has to be read to move what lies in others.
 
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering::Relaxed};
@@ -40,6 +42,7 @@ pub(super) struct BlockRecord {
     stamp: AtomicU8,
     state: AtomicU8,
     attention: AtomicBool,
+    needs_headers: AtomicBool,
     queued: AtomicBool,
     touched: AtomicBool,
     candidate: AtomicBool,
@@ -121,6 +124,38 @@ impl Block {
         unsafe { core::ptr::from_ref(marks).cast::<u8>().cast_mut().write_bytes(0, BLOCK_GRANULES) };
     }
 
+    /// Adds the marks of so many granules from `first` on to those of as many granules of another block, which are free.
+    #[inline]
+    pub(crate) fn copy_marks(self, first: usize, to: Self, at: usize, granules: usize) {
+        /// As many as one register holds.
+        const FEW: usize = 16;
+        type Bytes = u128;
+        static KEEP: [u8; 2 * FEW] = {
+            let mut keep = [0; 2 * FEW];
+            let mut index = 0;
+            while index < FEW {
+                keep[index] = 0xff;
+                index += 1;
+            }
+            keep
+        };
+        let inside = first.max(at) <= BLOCK_GRANULES - FEW;
+        let (from, to) = (&self.marks()[first..], &to.marks()[at..]);
+        if granules <= FEW && inside {
+            let (from, to) = (from.as_ptr().cast::<Bytes>(), to.as_ptr().cast::<Bytes>().cast_mut());
+            // SAFETY: both have that many marks from there on, as checked, which no other thread touches (this is a safepoint); the
+            // mask begins at most as far into the array as a register is wide. Marks that are not to be added are written as they are.
+            unsafe {
+                let keep = KEEP.as_ptr().add(FEW - granules).cast::<Bytes>().read_unaligned();
+                to.write_unaligned(to.read_unaligned() | from.read_unaligned() & keep);
+            }
+        } else {
+            for (to, from) in to.iter().zip(from).take(granules) {
+                to.store(from.load());
+            }
+        }
+    }
+
     /// Granules with an epoch's colour.
     #[inline]
     pub(crate) fn live(self, epoch: Epoch) -> usize {
@@ -179,6 +214,15 @@ impl Block {
     #[inline]
     pub(crate) fn set_attention(self, attention: bool) {
         self.record().attention.store(attention, Relaxed);
+    }
+
+    /// True if an object may lie here whose header has to be looked at before it is moved (B4).
+    #[inline]
+    pub(crate) fn needs_headers(self) -> bool {
+        self.record().needs_headers.load(Relaxed)
+    }
+    pub(crate) fn set_needs_headers(self, needed: bool) {
+        self.record().needs_headers.store(needed, Relaxed);
     }
 
     /// Takes note that the block is on the list of those in which destructors must run. True if it

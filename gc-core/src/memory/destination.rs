@@ -1,16 +1,16 @@
 //! Where evacuated objects go: the free granules of blocks that stay.
 //!
-//! Blocks are ranked. Objects leave the last ones for the first, until the two meet. Small objects fill
-//! holes one after the other; a medium one, which would have to pass over many, goes to a free block of a
-//! chunk that stays anyway, if there is one. So objects stay in the order of their addresses, each kind
-//! for itself.
+//! Blocks are ranked. Objects leave the last ones for the first, until the two meet. What lies side by side goes into the hole at
+//! hand, if that has room for it. Of what has to be parted, small objects fill holes one after the other; a medium one, which would
+//! have to pass over many, goes to a free block of a chunk that stays anyway, if there is one. So objects stay in the order of their
+//! addresses, but for medium ones that a hole had no room for, which are in that order among themselves.
 
 use core::ptr::NonNull;
 use std::collections::VecDeque;
 
-use super::extents::Extents;
 use super::geometry::{BLOCK_GRANULES, GRANULE};
 use super::hole::Hole;
+use super::runs::Runs;
 use super::{Block, BlockState, Chunk, Epoch};
 
 /// Objects of more granules pass over holes that others would fill.
@@ -24,8 +24,8 @@ struct Filling {
     block: Option<Block>,
     hole: Hole,
     /// What was in the block before: the holes lie between.
-    extents: Extents,
-    /// The next hole ends before so manieth object of those, and begins at this granule.
+    runs: Runs,
+    /// The next hole ends before so manieth run of those, and begins at this granule.
     next: usize,
     from: usize,
 }
@@ -33,7 +33,7 @@ struct Filling {
 impl Filling {
     fn new() -> Self {
         let hole = Hole { start: NonNull::dangling(), bytes: 0 };
-        Self { block: None, hole, extents: Extents::new(), next: 0, from: BLOCK_GRANULES }
+        Self { block: None, hole, runs: Runs::new(), next: 0, from: BLOCK_GRANULES }
     }
 
     /// Takes granules of the block whose start plus `payload` is a multiple of `align`.
@@ -51,8 +51,11 @@ impl Filling {
         let block = self.block?;
         while self.from < BLOCK_GRANULES {
             let hole = self.from;
-            let end = self.extents.first().get(self.next).map_or(BLOCK_GRANULES, |&first| first.into());
-            self.from = self.extents.last().get(self.next).map_or(BLOCK_GRANULES, |&last| usize::from(last) + 1);
+            let (end, next) = match self.runs.all().get(self.next) {
+                Some(&[first, next]) => (first.into(), next.into()),
+                None => (BLOCK_GRANULES, BLOCK_GRANULES),
+            };
+            self.from = next;
             self.next += 1;
             if end - hole >= granules {
                 return Some(Hole { start: block.granule(hole), bytes: (end - hole) * GRANULE });
@@ -67,8 +70,8 @@ impl Filling {
     }
 
     /// Goes on in another block. Returns the one that was left.
-    fn enter(&mut self, block: Block) -> Option<Block> {
-        self.extents.read(block);
+    fn enter(&mut self, block: Block, epoch: Epoch) -> Option<Block> {
+        self.runs.read(block, epoch);
         (self.next, self.from) = (0, 0);
         self.block.replace(block)
     }
@@ -85,6 +88,8 @@ pub(crate) struct Destination {
     free: VecDeque<Block>,
     /// Blocks that medium objects have been through, and small ones have not.
     left_over: Vec<Block>,
+    /// The blocks that have been entered.
+    entered: Vec<Block>,
     /// The chunk of the last ranked block that was entered: it stays.
     chunk: Option<Chunk>,
     small: Filling,
@@ -107,10 +112,16 @@ impl Destination {
             worthy: 0,
             free: blocks.into(),
             left_over: Vec::new(),
+            entered: Vec::new(),
             chunk: None,
             small: Filling::new(),
             medium: Filling::new(),
         }
+    }
+
+    /// The blocks that have been entered, in this order.
+    pub(crate) fn entered(&self) -> &[Block] {
+        &self.entered
     }
 
     /// Adds a free block.
@@ -143,6 +154,17 @@ impl Destination {
         holes / GRANULE + self.free.len() * BLOCK_GRANULES
     }
 
+    /// Takes granules for objects that lie side by side, if the hole at hand has room for all.
+    #[inline]
+    pub(crate) fn take_at_hand(&mut self, granules: usize) -> Option<NonNull<u8>> {
+        self.small.hole.take(granules * GRANULE, 0, 1)
+    }
+
+    /// The granules that the hole at hand has.
+    pub(crate) fn room_at_hand(&self) -> usize {
+        self.small.hole.bytes / GRANULE
+    }
+
     /// Takes granules for an object whose payload comes `payload` bytes after its first granule, and is to
     /// be aligned to `align`. `None` if they are not to be had.
     #[inline]
@@ -159,9 +181,13 @@ impl Destination {
                 if let Some(place) = self.small.take(granules, payload, align) {
                     return Some(place);
                 }
-                let next = self.left_over.pop().or_else(|| self.next_of_chunk());
-                match next.or_else(|| self.next_free()).or_else(|| self.next_ranked()) {
-                    Some(next) => self.small.enter(next),
+                let next = self.left_over.pop().or_else(|| {
+                    let next = self.next_of_chunk().or_else(|| self.next_free()).or_else(|| self.next_ranked());
+                    self.entered.extend(next);
+                    next
+                });
+                match next {
+                    Some(next) => self.small.enter(next, self.epoch),
                     None => return self.medium.take(granules, payload, align),
                 };
             }
@@ -171,7 +197,10 @@ impl Destination {
                 return Some(place);
             }
             match self.next_free().or_else(|| self.next_ranked()) {
-                Some(next) => self.left_over.extend(self.medium.enter(next)),
+                Some(next) => {
+                    self.left_over.extend(self.medium.enter(next, self.epoch));
+                    self.entered.push(next);
+                }
                 None => return self.small.take(granules, payload, align),
             }
         }

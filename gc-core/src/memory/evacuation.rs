@@ -6,8 +6,11 @@ use super::{Block, BlockState, Chunk, Epoch, Space};
 
 impl Space {
     /// Ranks the blocks, to bring what lives into as few of them as hold it, in as few chunks: chunks by what
-    /// lives in them, most first, and blocks within their chunk. They all belong to `epoch`.
+    /// lives in them, most first, and blocks within their chunk, those that are alike by address, so that memory is gone through
+    /// in order. They all belong to `epoch`.
     pub(crate) fn rank_blocks(&mut self, epoch: Epoch) -> Destination {
+        /// Blocks of which no more granules live than so many others are alike.
+        const ALIKE: usize = BLOCK_GRANULES / 8;
         self.unlist_holes();
         let live = |block: Block| block.live(epoch);
         let total = |chunk: Chunk| chunk.blocks().map(live).sum::<usize>();
@@ -17,7 +20,7 @@ impl Space {
         for &(_, chunk) in &chunks {
             let from = ranked.len();
             ranked.extend(chunk.blocks().filter(|block| block.state() == BlockState::Settled));
-            ranked[from..].sort_by_key(|&block| core::cmp::Reverse(live(block)));
+            ranked[from..].sort_by_key(|&block| core::cmp::Reverse((live(block) / ALIKE, block.start())));
         }
         Destination::ranked(ranked, epoch)
     }

@@ -10,49 +10,30 @@ use super::mark_byte::MarkByte;
 
 /// Granules whose marks are looked at together.
 const WORD: usize = 64;
-/// As many as a block has of those.
-const WORDS: usize = BLOCK_GRANULES / WORD;
 /// Places are written so many at a time, wanted or not: no jump depends on their number then, as long as it is small.
-const STEP: usize = 4;
+pub(super) const STEP: usize = 4;
 
-/// Where the objects of a block are that have a colour or are dead: the first granules and the last ones, in the order of their
-/// addresses.
+/// Where the objects of a block are that have a colour or are dead: their first granules, in the order of their addresses.
 pub(crate) struct Extents(Box<Lists>);
 
 struct Lists {
     len: usize,
     first: [u16; BLOCK_GRANULES + STEP],
-    last: [u16; BLOCK_GRANULES + STEP],
-    /// The first ones as bits.
-    bits: [u64; WORDS],
 }
 
 impl Extents {
     /// Those of no block.
     pub(crate) fn new() -> Self {
-        let lists =
-            Lists { len: 0, first: [0; BLOCK_GRANULES + STEP], last: [0; BLOCK_GRANULES + STEP], bits: [0; WORDS] };
-        Self(Box::new(lists))
+        Self(Box::new(Lists { len: 0, first: [0; BLOCK_GRANULES + STEP] }))
     }
 
-    /// Makes it those of `block`, in which there is no new object with a destructor: those have no end yet (M3).
+    /// Makes it those of `block`.
     pub(crate) fn read(&mut self, block: Block) {
-        let Lists { len, first: firsts, last: lasts, bits: all } = &mut *self.0;
-        let (mut starts, mut ends) = (0, 0);
+        let Lists { len, first } = &mut *self.0;
+        *len = 0;
         for (word, marks) in block.marks().as_chunks::<WORD>().0.iter().enumerate() {
-            let (first, last) = bits(marks);
-            let at = (word * WORD) as u16;
-            all[word] = first;
-            starts = list(firsts, starts, first, at);
-            ends = list(lasts, ends, last, at);
+            *len = list(first, *len, marked(marks).0, (word * WORD) as u16);
         }
-        debug_assert_eq!(starts, ends, "M2: an object has no end");
-        *len = starts.min(ends);
-    }
-
-    /// Makes it those of no block.
-    pub(crate) fn clear(&mut self) {
-        self.0.len = 0;
     }
 
     /// The first granules.
@@ -60,22 +41,11 @@ impl Extents {
     pub(crate) fn first(&self) -> &[u16] {
         &self.0.first[..self.0.len]
     }
-
-    /// The last ones.
-    #[inline]
-    pub(crate) fn last(&self) -> &[u16] {
-        &self.0.last[..self.0.len]
-    }
-
-    /// A bit for each first granule.
-    pub(crate) fn bits(&self) -> &[u64; WORDS] {
-        &self.0.bits
-    }
 }
 
 /// Writes down the places of the bits, counted from `at`, from the `len`th place on. Returns how many there are then.
-#[inline]
-fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at: u16) -> usize {
+#[inline(always)]
+pub(super) fn list(places: &mut [u16], len: usize, mut bits: u64, at: u16) -> usize {
     let mut next = len;
     let end = len + bits.count_ones() as usize;
     while let Some(places) = places[next..].first_chunk_mut::<STEP>() {
@@ -94,7 +64,7 @@ fn list(places: &mut [u16; BLOCK_GRANULES + STEP], len: usize, mut bits: u64, at
 /// A bit for each mark that has a colour or `DEAD`, and one for each that has `END`.
 #[cfg(target_arch = "x86_64")]
 #[inline]
-fn bits(marks: &[MarkByte; WORD]) -> (u64, u64) {
+pub(super) fn marked(marks: &[MarkByte; WORD]) -> (u64, u64) {
     use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_slli_epi16};
     let (mut first, mut last) = (0, 0);
     for quarter in 0..4 {
@@ -113,7 +83,7 @@ fn bits(marks: &[MarkByte; WORD]) -> (u64, u64) {
 
 /// The same, eight marks at a time.
 #[cfg(any(not(target_arch = "x86_64"), test))]
-fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
+pub(super) fn marked_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
     /// The lowest bits of the eight bytes, the first byte's first.
     fn gather(word: u64) -> u64 {
         (word & 0x0101_0101_0101_0101).wrapping_mul(0x0102_0408_1020_4080) >> 56
@@ -128,7 +98,7 @@ fn bits_by_eights(marks: &[MarkByte; WORD]) -> (u64, u64) {
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-use bits_by_eights as bits;
+pub(super) use marked_by_eights as marked;
 
 #[cfg(test)]
 mod tests {
@@ -165,15 +135,10 @@ mod tests {
                 granule = last + 1 + below(gap) as usize;
             }
             extents.read(block);
-            let walked: Vec<_> = ObjectWalk::of(block).map(|found| (found.first as u16, found.last as u16)).collect();
-            let read: Vec<_> = extents.first().iter().copied().zip(extents.last().iter().copied()).collect();
+            let walked: Vec<_> = ObjectWalk::of(block).map(|found| found.first as u16).collect();
+            let read: Vec<_> = extents.first().to_vec();
             assert_eq!(read, walked, "round {round}");
-            let mut bits = [0; WORDS];
-            walked.iter().for_each(|&(first, _)| bits[usize::from(first) / 64] |= 1_u64 << (first % 64));
-            assert_eq!(extents.bits(), &bits, "round {round}");
         }
-        extents.clear();
-        assert!(extents.first().is_empty() && extents.last().is_empty());
         block.clear_marks();
     }
 
@@ -182,7 +147,7 @@ mod tests {
         for start in 0..=255 {
             let marks: [MarkByte; WORD] =
                 core::array::from_fn(|index| MarkByte::new(Mark::of_bits((start + index * index * 7) as u8)));
-            assert_eq!(bits(&marks), bits_by_eights(&marks));
+            assert_eq!(marked(&marks), marked_by_eights(&marks));
         }
     }
 }

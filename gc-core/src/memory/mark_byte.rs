@@ -121,7 +121,6 @@ impl Mark {
         self.0 == 0
     }
     /// The byte.
-    #[cfg(any(not(target_arch = "x86_64"), test))]
     #[inline]
     pub(super) const fn bits(self) -> u8 {
         self.0
@@ -150,6 +149,12 @@ impl Mark {
     #[inline]
     pub(crate) const fn is_just(self, epoch: Epoch) -> bool {
         self.0 & (COLOUR | Self::WEAK.0 | Self::DEAD.0) == epoch as u8
+    }
+    /// True if the object lives in `epoch` and has been scanned, and nothing else is said, but where it ends and that it has a
+    /// destructor.
+    #[inline]
+    pub(crate) fn is_plain(self, epoch: Epoch) -> bool {
+        self.without(Self::END.with(Self::DROP)) == Self::scanned(epoch)
     }
     /// True if the object's fields are being visited: or, while objects move, if it must stay.
     #[inline]

@@ -19,6 +19,7 @@ pub(crate) mod os;
 pub(crate) mod prefetch;
 mod prepare;
 mod region;
+pub(crate) mod runs;
 
 use core::ptr::NonNull;
 
@@ -307,6 +308,7 @@ impl Space {
         if live == 0 && block.dead() == 0 {
             debug_assert!(block.marks().iter().all(|mark| mark.load().is_clear()), "M3");
             block.set_attention(false);
+            block.set_needs_headers(false);
             block.set_candidate(false);
             block.set_state(BlockState::Free);
             let chunk = block.chunk();

@@ -1,7 +1,8 @@
 //! Where the objects of emptied pieces of memory went: a table for each of those pieces.
 //!
-//! A table has a bit for each granule of its piece, which says that a moved object's header was there, and the new places in the
-//! order of the old ones. The bits before an object's own are counted to find its place.
+//! What lay side by side went as a whole, most of it: as a *run*. A table has a bit for each granule of its piece, which says that a
+//! run began there, and the new places of the runs in the order of the old ones. An object's run is the last one that began before
+//! it, or with it: the bits up to there are counted to find its place. A run that goes on in another word of bits begins there anew.
 //!
 //! ```text
 //! ┌────────────────────────────────────────────────────────────────────┬────────────────┐
@@ -35,7 +36,7 @@ const GRANULES: usize = PIECE / GRANULE;
 /// Granules that share a line, at most and at least.
 const MOST: usize = 128;
 const LEAST: usize = 16;
-/// Objects that share a line, on average, at most.
+/// Runs that share a line, on average, at most.
 const FEW: usize = 7;
 /// Addresses in a line.
 const WITHIN: usize = 11;
@@ -44,13 +45,13 @@ const WITHIN: usize = 11;
 #[derive(Clone, Copy)]
 #[repr(C, align(64))]
 struct Line {
-    /// A bit for each granule in which a moved object's header was.
+    /// A bit for each granule in which a run began.
     moved: [u64; MOST / 64],
     /// How many bits the first word has.
     first: u16,
     /// How many of the further addresses belong to lines before.
     further: u16,
-    /// New addresses of the first of these objects.
+    /// New places of the first of these runs.
     to: [Place; WITHIN],
 }
 
@@ -63,12 +64,17 @@ const _: () = assert!(size_of::<Line>() == 64 && MOST == 128);
 struct Table(NonNull<Line>);
 
 impl Table {
-    /// The table for so many objects.
-    fn at(lines: NonNull<Line>, objects: usize) -> Self {
+    /// How many granules share a line in the table for so many runs.
+    fn share(runs: usize) -> usize {
         let mut share = MOST;
-        while share > LEAST && objects * share > FEW * GRANULES {
+        while share > LEAST && runs * share > FEW * GRANULES {
             share /= 2;
         }
+        share
+    }
+
+    /// The table in which so many granules share a line.
+    fn at(lines: NonNull<Line>, share: usize) -> Self {
         Self(lines.map_addr(|at| at | (share * GRANULE).trailing_zeros() as usize))
     }
 
@@ -114,6 +120,20 @@ impl Place {
         debug_assert!(piece < Self::PIECES && granule < GRANULES);
         Self((piece * GRANULES + granule) as u32)
     }
+
+    /// The place so many granules on: in the same piece, or nowhere as well.
+    fn after(self, granules: usize) -> Self {
+        Self(self.0.saturating_add(granules as u32))
+    }
+}
+
+/// Granules that have moved as a whole, from the first to the last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MovedRun {
+    pub(crate) first: u16,
+    pub(crate) last: u16,
+    /// Where the first one is now: the granule of an object that stands for all that went nowhere, if it did; `None` if they stayed.
+    pub(crate) to: Option<NonNull<u8>>,
 }
 
 /// The tables of all pieces that have one.
@@ -126,10 +146,49 @@ pub(crate) struct BreakTables {
     left: usize,
     /// The pieces that objects went to.
     pieces: Vec<NonNull<u8>>,
-    /// The payload of an object that stands for all that went nowhere.
+    /// The payload of an object that stands for all that went nowhere, and its granule.
     nowhere: NonNull<u8>,
-    /// The new places of the objects at hand, and some to spare.
+    nowhere_granule: usize,
+    /// The bits and the new places of the runs at hand, and some places to spare.
+    bits: [u64; GRANULES / 64],
     places: Vec<Place>,
+    counter: Counter,
+}
+
+/// Counts bits: by one instruction, if the processor turns out to have it.
+#[derive(Clone, Copy)]
+struct Counter {
+    #[cfg(target_arch = "x86_64")]
+    has_popcnt: bool,
+}
+
+impl Counter {
+    /// One that asks nothing of the processor.
+    const fn plain() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_popcnt: false,
+        }
+    }
+
+    fn new() -> Self {
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            has_popcnt: is_x86_feature_detected!("popcnt"),
+        }
+    }
+
+    #[inline(always)]
+    fn ones(self, bits: u64) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if self.has_popcnt {
+            let count: u64;
+            // SAFETY: the processor has the instruction. It touches a register and the flags.
+            unsafe { core::arch::asm!("popcnt {}, {}", out(reg) count, in(reg) bits, options(pure, nomem, nostack)) };
+            return count as usize;
+        }
+        bits.count_ones() as usize
+    }
 }
 
 impl BreakTables {
@@ -138,7 +197,7 @@ impl BreakTables {
 
     /// No tables yet, for pieces from `first` to `last`; `None` if those lie too far apart, or there is no memory for the array. What
     /// moves to `nowhere` need not lie there as it did before.
-    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: NonNull<u8>) -> Option<Self> {
+    pub(crate) fn new(first: NonNull<u8>, last: NonNull<u8>, nowhere: Object) -> Option<Self> {
         let (first, last) = (first.addr().get() / PIECE, last.addr().get() / PIECE);
         let len = last - first + 1;
         let mut tables = Vec::new();
@@ -146,7 +205,8 @@ impl BreakTables {
             return None;
         }
         tables.resize(len, None);
-        Some(Self { first, tables, nowhere, ..Self::none() })
+        let (nowhere, nowhere_granule) = (nowhere.payload(), nowhere.granule().addr().get());
+        Some(Self { first, tables, nowhere, nowhere_granule, counter: Counter::new(), ..Self::none() })
     }
 
     /// No tables at all.
@@ -158,43 +218,74 @@ impl BreakTables {
             left: 0,
             pieces: Vec::new(),
             nowhere: NonNull::dangling(),
+            nowhere_granule: 0,
+            bits: [0; _],
             places: Vec::new(),
+            counter: Counter::plain(),
         }
     }
 
-    /// Writes the table of a piece: `moved` has a bit for each granule in which an object's header was, and `to` the new
-    /// payload of each. False if it cannot be written, and nothing has been.
+    /// Writes the table of a piece: `began` has a bit for the first granule of each run, in the order of which `runs` says where they
+    /// went. False if it cannot be written, and nothing has been.
     ///
     /// # Safety
     ///
     /// Nobody reads or writes the piece that starts at `piece` from here on until the tables are dropped; every object that
-    /// was in it has its bit; and each of them lies in its new granules as it did in the old ones, if it is not nowhere.
-    pub(crate) unsafe fn write(
+    /// was in it was in one of the runs; and all granules of each are together in their new place, if that is not nowhere, where
+    /// each object lies in its granules as it did before.
+    pub(crate) unsafe fn write(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        if crate::processor::is_wide() {
+            // SAFETY: the processor has what the function needs; the rest is the caller's promise.
+            return unsafe { self.write_wide(piece, began, runs) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.write_as_compiled(piece, began, runs) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write).
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    unsafe fn write_wide(&mut self, piece: NonNull<u8>, began: &[u64; GRANULES / 64], runs: &[MovedRun]) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.write_as_compiled(piece, began, runs) }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`write`](Self::write).
+    #[inline(always)]
+    unsafe fn write_as_compiled(
         &mut self,
         piece: NonNull<u8>,
-        moved: &[u64; GRANULES / 64],
-        to: &[Option<NonNull<u8>>],
+        began: &[u64; GRANULES / 64],
+        runs: &[MovedRun],
     ) -> bool {
-        if !self.find_places(to) {
+        let share = Table::share(runs.len());
+        self.bits = *began;
+        if !self.find_places(runs, share.min(64)) {
             return false;
         }
+        let count = self.places.len() - WITHIN;
         let bytes = |lines: usize, places: usize| {
             lines * size_of::<Line>() + (places * size_of::<Place>()).next_multiple_of(align_of::<Line>())
         };
-        if self.left < bytes(Table::at(piece.cast(), to.len()).len(), to.len()) {
+        if self.left < bytes(GRANULES / share, count) {
             (self.room, self.left) = (piece, PIECE);
         }
-        let table = Table::at(self.room.cast(), to.len());
-        let (share, further) = (GRANULES / table.len(), table.further());
+        let table = Table::at(self.room.cast(), share);
+        let further = table.further();
         let (mut before, mut others) = (0, 0);
         for granule in (0..GRANULES).step_by(share) {
-            let (word, rest) = (moved[granule / 64], moved.get(granule / 64 + 1).copied());
+            let (word, rest) = (self.bits[granule / 64], self.bits.get(granule / 64 + 1).copied());
             let moved = match share {
                 MOST => [word, rest.unwrap_or(0)],
                 64 => [word, 0],
                 _ => [word >> (granule % 64) & ((1 << share) - 1), 0],
             };
-            let counts = moved.map(|bits| bits.count_ones() as usize);
+            let counts = [moved[0].count_ones() as usize, moved[1].count_ones() as usize];
             let count = counts[0] + counts[1];
             // There are so many to spare.
             let Some(&to) = self.places[before..].first_chunk() else { break };
@@ -217,34 +308,41 @@ impl BreakTables {
         true
     }
 
-    /// Sets `places` to those of the payloads.
-    fn find_places(&mut self, to: &[Option<NonNull<u8>>]) -> bool {
+    /// Sets `places` to those of the runs, and of what goes on of them in each further `unit` of granules.
+    #[inline(always)]
+    fn find_places(&mut self, runs: &[MovedRun], unit: usize) -> bool {
         self.places.clear();
-        self.places.reserve(to.len() + WITHIN);
+        self.places.reserve(GRANULES + WITHIN);
         let (mut start, mut piece) = (0, 0);
-        for &payload in to {
-            let Some(payload) = payload else { return false };
-            let header = payload.addr().get() - WORD;
-            if header & !(PIECE - 1) != start {
-                if payload == self.nowhere {
+        for run in runs {
+            let Some(to) = run.to else { return false };
+            let at = to.addr().get();
+            if at & !(PIECE - 1) != start {
+                if at == self.nowhere_granule {
                     self.places.push(Place::NOWHERE);
                     continue;
                 }
-                start = header & !(PIECE - 1);
-                piece = self.number(payload, start);
+                start = at & !(PIECE - 1);
+                piece = self.number(to, start);
                 if piece >= Place::PIECES {
                     return false;
                 }
             }
-            self.places.push(Place::new(piece, (header - start) / GRANULE));
+            let place = Place::new(piece, (at - start) / GRANULE);
+            self.places.push(place);
+            let (first, last) = (usize::from(run.first), usize::from(run.last));
+            for begins in ((first / unit + 1) * unit..=last).step_by(unit) {
+                self.bits[begins / 64] |= 1 << (begins % 64);
+                self.places.push(place.after(begins - first));
+            }
         }
         self.places.extend([Place::NOWHERE; WITHIN]);
         true
     }
 
-    /// The number of the piece that starts at `start`, where an object has gone.
+    /// The number of the piece that starts at `start`, where a run has gone.
     #[cold]
-    fn number(&mut self, payload: NonNull<u8>, start: usize) -> usize {
+    fn number(&mut self, to: NonNull<u8>, start: usize) -> usize {
         // Small objects go to one piece and others to another, until it is full.
         let mut recent = self.pieces.iter().enumerate().rev().take(4);
         if let Some((number, _)) = recent.find(|(_, piece)| piece.addr().get() == start) {
@@ -255,7 +353,7 @@ impl BreakTables {
             return Place::PIECES;
         }
         // SAFETY: nothing is mapped at address 0.
-        self.pieces.push(unsafe { NonNull::new_unchecked(payload.as_ptr().map_addr(|_| start)) });
+        self.pieces.push(unsafe { NonNull::new_unchecked(to.as_ptr().map_addr(|_| start)) });
         self.pieces.len() - 1
     }
 
@@ -274,21 +372,24 @@ impl BreakTables {
         // SAFETY: tables are neither moved nor written (A5).
         let line = unsafe { line.as_ref() };
         let word = within / 64;
-        let (bits, bit) = (line.moved[word], 1 << (within % 64));
-        debug_assert!(bits & bit != 0, "A5");
-        if bits & bit == 0 {
+        let bits = line.moved[word] & (u64::MAX >> (63 - within % 64));
+        debug_assert!(bits != 0, "A5");
+        if bits == 0 {
             return None;
         }
+        let began = 63 - bits.leading_zeros() as usize;
         // A product, and no jump that nobody can foresee.
-        let rank = word * usize::from(line.first) + (bits & (bit - 1)).count_ones() as usize;
+        let rank = word * usize::from(line.first) + self.counter.ones(bits) - 1;
         let place = match line.to.get(rank) {
             Some(&place) => place,
             // SAFETY: there are as many places as bits, and those that are not in the line are here, where it says.
             None => unsafe { table.further().add(usize::from(line.further) + rank - WITHIN).read() },
         };
         let Some(piece) = self.pieces.get(place.0 as usize / GRANULES) else { return Some(self.nowhere) };
-        let offset = place.0 as usize % GRANULES * GRANULE + header % GRANULE + WORD;
-        // SAFETY: the object's new header granule lies in this piece, and its payload as far from there as in the old place.
+        let granule = place.0 as usize % GRANULES + within % 64 - began;
+        let offset = granule * GRANULE + header % GRANULE + WORD;
+        // SAFETY: the object's new header granule lies in this piece, as far from the run's first as it did, and its payload as far
+        // from there as in the old place.
         Some(unsafe { piece.add(offset) })
     }
 
@@ -302,148 +403,4 @@ impl BreakTables {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::alloc::{Layout, alloc_zeroed, dealloc};
-
-    /// Some pieces of memory, next to each other.
-    struct Memory(NonNull<u8>, usize);
-
-    impl Memory {
-        fn new(pieces: usize) -> Self {
-            let layout = Layout::from_size_align(pieces * PIECE, PIECE).unwrap();
-            // SAFETY: the layout has a size.
-            Self(NonNull::new(unsafe { alloc_zeroed(layout) }).unwrap(), pieces)
-        }
-
-        fn at(&self, piece: usize, offset: usize) -> NonNull<u8> {
-            assert!(piece < self.1 && offset <= PIECE);
-            // SAFETY: inside the allocation, or at its end.
-            unsafe { self.0.add(piece * PIECE + offset) }
-        }
-
-        fn object(&self, piece: usize, offset: usize) -> Object {
-            // SAFETY: only the address is looked at.
-            unsafe { Object::from_payload(self.at(piece, offset)) }
-        }
-
-        fn tables(&self, nowhere: NonNull<u8>) -> BreakTables {
-            BreakTables::new(self.at(0, 0), self.at(self.1 - 1, 0), nowhere).unwrap()
-        }
-    }
-
-    impl Drop for Memory {
-        fn drop(&mut self) {
-            // SAFETY: allocated in `new` with this layout.
-            unsafe { dealloc(self.0.as_ptr(), Layout::from_size_align(self.1 * PIECE, PIECE).unwrap()) };
-        }
-    }
-
-    /// A small generator of random numbers.
-    struct Random(u64);
-
-    impl Random {
-        fn below(&mut self, limit: usize) -> usize {
-            self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-            (self.0 >> 33) as usize % limit
-        }
-    }
-
-    #[test]
-    fn every_object_is_found_where_it_went() {
-        const FROM: usize = 6;
-        static NOTHING: u64 = 0;
-        let nowhere = NonNull::from(&NOTHING).cast();
-        for seed in 0..40 {
-            let mut random = Random(seed);
-            let memory = Memory::new(FROM + 8);
-            let mut tables = memory.tables(nowhere);
-            let mut went = Vec::new();
-            for piece in 0..FROM {
-                // From none to all granules.
-                let one_in = [1, 2, 10, 10, 100, 5000][random.below(6)];
-                let mut bits = [0; GRANULES / 64];
-                let mut moved = Vec::new();
-                let mut target = FROM;
-                for granule in 0..GRANULES {
-                    if random.below(one_in) > 0 {
-                        continue;
-                    }
-                    bits[granule / 64] |= 1 << (granule % 64);
-                    // Now and then elsewhere: small objects and others take turns.
-                    target = if random.below(20) == 0 { FROM + random.below(8) } else { target };
-                    let payload = WORD * (1 + random.below(GRANULE / WORD));
-                    let to = match random.below(30) {
-                        0 => nowhere,
-                        _ => memory.at(target, random.below(GRANULES) * GRANULE + payload),
-                    };
-                    moved.push(Some(to));
-                    went.push((memory.object(piece, granule * GRANULE + payload), to, piece));
-                }
-                // SAFETY: nobody reads the memory but through the tables.
-                assert!(unsafe { tables.write(memory.at(piece, 0), &bits, &moved) });
-            }
-            for &(object, to, piece) in &went {
-                assert_eq!(tables.find(object), Some(to), "seed {seed}");
-                assert_eq!(tables.entry(object).unwrap().1, memory.at(piece, 0).addr().get() / PIECE);
-            }
-            for piece in FROM..FROM + 8 {
-                assert_eq!(tables.find(memory.object(piece, WORD)), None);
-            }
-        }
-    }
-
-    #[test]
-    fn what_stays_leaves_its_piece_without_a_table() {
-        let memory = Memory::new(3);
-        let mut tables = memory.tables(memory.at(2, WORD));
-        let mut bits = [0; GRANULES / 64];
-        bits[0] = 0b11;
-        // SAFETY: nobody reads the memory but through the tables.
-        assert!(!unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(1, WORD)), None]) });
-        assert_eq!(tables.find(memory.object(0, WORD)), None);
-        assert_eq!(tables.find(memory.object(1, WORD)), None);
-    }
-
-    #[test]
-    fn a_payload_without_bytes_at_the_end_of_its_piece_belongs_to_it() {
-        let memory = Memory::new(3);
-        let mut tables = memory.tables(memory.at(2, WORD));
-        let mut bits = [0; GRANULES / 64];
-        bits[GRANULES / 64 - 1] = 1 << 63;
-        // SAFETY: nobody reads the memory but through the tables.
-        assert!(unsafe { tables.write(memory.at(0, 0), &bits, &[Some(memory.at(2, 5 * GRANULE))]) });
-        assert_eq!(tables.find(memory.object(0, PIECE)), Some(memory.at(2, 5 * GRANULE)));
-        assert_eq!(tables.find(memory.object(1, WORD)), None);
-    }
-
-    #[test]
-    fn what_went_nowhere_is_nowhere_when_no_more_pieces_can_be_told_apart() {
-        let memory = Memory::new(4);
-        let nowhere = memory.at(3, WORD);
-        let mut tables = memory.tables(nowhere);
-        // SAFETY: nobody reads the memory but through the tables.
-        unsafe { assert!(tables.write(memory.at(0, 0), &[1; GRANULES / 64], &[Some(nowhere); GRANULES / 64])) };
-        let mut address = 1 << 40;
-        let mut elsewhere = || {
-            address += PIECE;
-            NonNull::new(core::ptr::without_provenance_mut(address + WORD))
-        };
-        let mut can_be_written = || {
-            let to: Vec<_> = (0..GRANULES).map(|_| elsewhere()).collect();
-            // SAFETY: as above.
-            unsafe { tables.write(memory.at(1, 0), &[u64::MAX; GRANULES / 64], &to) }
-        };
-        let written = (0..=Place::PIECES / GRANULES).take_while(|_| can_be_written()).count();
-        assert_eq!(written, Place::PIECES / GRANULES);
-        assert!(!can_be_written());
-        assert_eq!(tables.find(memory.object(0, 64 * GRANULE + WORD)), Some(nowhere));
-    }
-
-    #[test]
-    fn pieces_that_lie_too_far_apart_have_no_tables() {
-        let at = |addr| NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
-        assert!(BreakTables::new(at(PIECE), at(BreakTables::SPAN * PIECE), at(8)).is_some());
-        assert!(BreakTables::new(at(PIECE), at((BreakTables::SPAN + 1) * PIECE), at(8)).is_none());
-    }
-}
+mod tests;

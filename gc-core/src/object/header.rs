@@ -204,6 +204,12 @@ impl Object {
         }
     }
 
+    /// True if the header has to be looked at before the object is moved: it needs more granules then, or an alignment that
+    /// others do not.
+    pub(crate) fn is_particular(self) -> bool {
+        self.info().align as usize > GRANULE || self.header().has(ASKED) && !self.header().has(CARRIED)
+    }
+
     /// A number that stays the same while the object lives, wherever it moves. Others may have it too.
     #[inline]
     pub(crate) fn identity(self) -> usize {
@@ -309,35 +315,33 @@ impl Object {
 }
 
 /// Copies some granules, at least one. Up to four take four loads and four stores, of which some may be of the same
-/// granule: no jump depends on their number.
+/// granule, and up to eight take eight: no jump depends on their number but for these two.
 ///
 /// # Safety
 ///
 /// So many granules can be read at `from`, and written at `to`, and do not overlap.
 #[inline]
-unsafe fn copy_granules(from: NonNull<u8>, to: NonNull<u8>, granules: usize) {
+pub(crate) unsafe fn copy_granules(from: NonNull<u8>, to: NonNull<u8>, granules: usize) {
     // The widest register that each of them fits.
     #[cfg(target_arch = "x86_64")]
     type Granule = core::mem::MaybeUninit<core::arch::x86_64::__m128i>;
     #[cfg(not(target_arch = "x86_64"))]
     type Granule = core::mem::MaybeUninit<u128>;
     let (from, to) = (from.cast::<Granule>(), to.cast::<Granule>());
-    if granules > 4 {
-        // SAFETY: the caller's promise.
-        return unsafe { from.copy_to_nonoverlapping(to, granules) };
-    }
     let last = granules - 1;
-    let (second, third) = (last.min(1), last.min(2));
-    // SAFETY: none of the four is beyond the last granule.
+    // SAFETY: none of what is copied is beyond the last granule, of so many as the caller says.
     unsafe {
-        let copy_0 = from.read();
-        let copy_1 = from.add(second).read();
-        let copy_2 = from.add(third).read();
-        let copy_3 = from.add(last).read();
-        to.write(copy_0);
-        to.add(second).write(copy_1);
-        to.add(third).write(copy_2);
-        to.add(last).write(copy_3);
+        if granules > 8 {
+            return from.copy_to_nonoverlapping(to, granules);
+        }
+        let some = |places: [usize; 4]| {
+            let copies = places.map(|place| from.add(place).read());
+            core::iter::zip(places, copies).for_each(|(place, copy)| to.add(place).write(copy));
+        };
+        some([0, last.min(1), last.min(2), last.min(3)]);
+        if granules > 4 {
+            some([4, last.min(5), last.min(6), last]);
+        }
     }
 }
 

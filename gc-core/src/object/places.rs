@@ -54,7 +54,12 @@ impl Places {
     /// begin where its piece ends.)
     #[inline]
     pub(crate) fn may_have(&self, object: Object) -> bool {
-        let number = ((object.addr() - WORD) >> self.shift).wrapping_sub(self.first);
+        self.may_have_addr(object.addr() - WORD)
+    }
+
+    /// True if the address may be in the set.
+    pub(crate) fn may_have_addr(&self, addr: usize) -> bool {
+        let number = (addr >> self.shift).wrapping_sub(self.first);
         match self.bits.get(number / 64) {
             Some(word) => word >> (number % 64) & 1 != 0,
             None => self.everywhere,

@@ -70,7 +70,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// As many pieces can be recorded at once.
+    /// As many pieces can be recorded at once, which their numbers' one byte allows: 16 MiB of blocks in a cycle. Since those are the
+    /// sparsest, what moves is less: 1.6 to 5.5 MiB of a heap of 1 GiB.
     pub(crate) const MOST_PIECES: usize = u8::MAX as usize;
     /// Pieces further apart than this are not recorded together.
     pub(crate) const SPAN: usize = 1 << 19;

@@ -2,20 +2,19 @@
 
 use super::super::weakness::nothing;
 use crate::memory::destination::Destination;
-use crate::memory::extents::Extents;
 use crate::memory::geometry::GRANULE;
-use crate::memory::hole::Found;
 use crate::memory::prefetch::prefetch_early;
+use crate::memory::runs::{Bits, Runs};
 use crate::memory::{Block, Epoch, Mark};
 use crate::object::Object;
-use crate::object::break_table::BreakTables;
-use crate::object::header::ASKED;
+use crate::object::break_table::{BreakTables, MovedRun};
+use crate::object::header::{ASKED, WORD, copy_granules};
 use core::ptr::NonNull;
 
 /// Bytes that are fetched together.
 const LINE: usize = 64;
 
-/// Objects between the prefetch of one and its copy.
+/// Runs between the prefetch of one and its copy.
 const AHEAD: usize = 24;
 
 /// What has been moved so far.
@@ -29,12 +28,13 @@ pub(in super::super) struct Moved {
 pub(in super::super) struct Evacuation {
     destination: Destination,
     epoch: Epoch,
-    /// The objects of the block at hand.
-    extents: Extents,
-    /// The new addresses of those that have left it.
-    moved: Vec<Option<NonNull<u8>>>,
-    /// The objects of the block that is likely to be the next.
-    upcoming: Extents,
+    /// What lies side by side in the block at hand.
+    runs: Runs,
+    /// Where it went, all of it or in parts; and a bit for the first granule of each part.
+    moved: Vec<MovedRun>,
+    bits: Bits,
+    /// The runs of the block that is likely to be the next.
+    upcoming: Runs,
     read: Option<Block>,
     /// Free blocks that were added.
     filled: Vec<Block>,
@@ -46,9 +46,10 @@ impl Evacuation {
         Self {
             destination,
             epoch,
-            extents: Extents::new(),
+            runs: Runs::new(),
             moved: Vec::new(),
-            upcoming: Extents::new(),
+            bits: [0; _],
+            upcoming: Runs::new(),
             read: None,
             filled: Vec::new(),
             work: Moved::default(),
@@ -63,6 +64,11 @@ impl Evacuation {
     /// The block that is likely to be the next one but so many.
     pub(in super::super) fn upcoming_source(&self, index: usize) -> Option<Block> {
         self.destination.upcoming_source(index)
+    }
+
+    /// The blocks that objects went to, in this order.
+    pub(in super::super) fn entered(&self) -> &[Block] {
+        self.destination.entered()
     }
 
     /// Adds a free block to those that objects go to.
@@ -87,147 +93,267 @@ impl Evacuation {
     ///
     /// The objects of the block that comes next are fetched meanwhile, and the marks of the one after that.
     pub(in super::super) fn empty(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
-        core::mem::swap(&mut self.extents, &mut self.upcoming);
+        #[cfg(target_arch = "x86_64")]
+        if crate::processor::is_wide() {
+            // SAFETY: the processor has what the function needs.
+            return unsafe { self.empty_wide(block, upcoming) };
+        }
+        self.empty_as_compiled(block, upcoming);
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    fn empty_wide(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
+        self.empty_as_compiled(block, upcoming);
+    }
+
+    #[inline(always)]
+    fn empty_as_compiled(&mut self, block: Block, upcoming: [Option<Block>; 2]) {
+        core::mem::swap(&mut self.runs, &mut self.upcoming);
         if self.read != Some(block) {
-            self.extents.read(block);
+            self.runs.read_to_move(block, self.epoch);
         }
         self.read = upcoming[0];
         match upcoming[0] {
-            Some(next) => self.upcoming.read(next),
+            Some(next) => self.upcoming.read_to_move(next, self.epoch),
             None => self.upcoming.clear(),
         }
-        if let Some(later) = upcoming[1] {
-            later.marks().iter().step_by(LINE).for_each(|marks| prefetch_early(NonNull::from(marks).cast()));
-        }
-        let [(first, last), (next_first, next_last)] =
-            [&self.extents, &self.upcoming].map(|extents| (extents.first(), extents.last()));
+        self.bits = *self.runs.bits();
         self.moved.clear();
-        self.moved.resize(first.len(), None);
-        let mut arrivals = Arrivals::new(self.epoch);
+        let [runs, next_runs] = [&self.runs, &self.upcoming].map(Runs::all);
+        let mut departure = Departure {
+            block,
+            runs: &self.runs,
+            destination: &mut self.destination,
+            arrivals: Arrivals::new(self.epoch),
+            bits: &mut self.bits,
+            moved: &mut self.moved,
+        };
         let next = upcoming[0].unwrap_or(block);
-        let mut moved = 0;
-        for (index, ((&from, &to), new)) in first.iter().zip(last).zip(&mut self.moved).enumerate() {
+        let mut marks = upcoming[1].iter().flat_map(|later| later.marks().iter().step_by(LINE));
+        for (index, &[first, end]) in runs.iter().enumerate() {
+            if let Some(marks) = marks.next() {
+                prefetch_early(NonNull::from(marks).cast());
+            }
             let ahead = index + AHEAD;
-            if ahead < first.len() {
-                fetch(block, first, last, ahead);
+            if ahead < runs.len() {
+                fetch(block, runs, ahead);
             } else {
-                fetch(next, next_first, next_last, ahead - first.len());
+                fetch(next, next_runs, ahead - runs.len());
             }
-            let (from, to) = (usize::from(from), usize::from(to));
-            let mark = block.marks()[from].load();
-            if mark.is_of(self.epoch) && !mark.is_being_scanned() {
-                *new = move_out(block, Found { first: from, last: to, mark }, &mut self.destination, &mut arrivals);
-                moved += usize::from(new.is_some());
-            }
+            departure.take_run(first.into(), usize::from(end) - 1);
         }
-        self.work.objects += moved - arrivals.tombstones;
+        let arrivals = departure.arrivals;
+        marks.for_each(|marks| prefetch_early(NonNull::from(marks).cast()));
+        let stay = arrivals.stay;
+        self.work.objects += self.runs.plain() + arrivals.others - arrivals.left;
         self.work.bytes += arrivals.settled() * GRANULE;
-        if moved == first.len() {
+        if stay {
+            self.clear_moved(block);
+        } else {
             block.clear_marks();
             block.forget_live(self.epoch);
-        } else {
-            self.clear_moved(block);
         }
     }
 
     /// Some objects have stayed: forgets the others.
     #[cold]
-    fn clear_moved(&self, block: Block) {
+    fn clear_moved(&mut self, block: Block) {
         let marks = block.marks();
         let mut left = 0;
-        for ((&first, &last), _) in self.each_object().zip(&self.moved).filter(|(_, moved)| moved.is_some()) {
-            marks[usize::from(first)].store(Mark::CLEAR);
-            marks[usize::from(last)].store(Mark::CLEAR);
-            left += usize::from(last - first) + 1;
+        for run in self.moved.iter().filter(|run| run.to.is_some()) {
+            let granules = usize::from(run.first)..usize::from(run.last) + 1;
+            left += granules.len();
+            marks[granules].iter().for_each(|mark| mark.store(Mark::CLEAR));
         }
         block.discount_live(self.epoch, left);
     }
 
-    /// The first and the last granule of each object that was in the block at hand.
-    fn each_object(&self) -> impl Iterator<Item = (&u16, &u16)> {
-        self.extents.first().iter().zip(self.extents.last())
-    }
-
     /// Leaves the new addresses behind in the old headers.
     pub(in super::super) fn leave_headers(&self, block: Block) {
-        for ((&first, _), to) in self.each_object().zip(&self.moved) {
-            if let Some(to) = *to {
+        for run in &self.moved {
+            let Some(to) = run.to else { continue };
+            for granule in self.runs.objects(usize::from(run.first)..usize::from(run.last) + 1) {
                 // SAFETY: an object was moved from here, and its header is still there.
-                unsafe { Object::from_granule(block.granule(first.into())) }.header().forward(to);
+                let object = unsafe { Object::from_granule(block.granule(granule)) };
+                object.header().forward(if to == nothing().granule() {
+                    nothing().payload()
+                } else {
+                    let offset = object.addr() - block.granule(run.first.into()).addr().get();
+                    // SAFETY: what lay in these granules lies as far from the first of the new ones.
+                    unsafe { to.add(offset) }
+                });
             }
         }
     }
 
     /// Leaves the new addresses behind in a table, if the block is empty now. False if it is not, or has no table.
     pub(in super::super) fn leave_table(&self, block: Block, tables: &mut BreakTables) -> bool {
-        // SAFETY: whose address is there has been copied, granule by granule; and this is a safepoint: nobody needs the block
+        // SAFETY: what the granules held has been copied to where it says; and this is a safepoint: nobody needs the block
         // before it is filed.
-        unsafe { tables.write(block.start(), self.extents.bits(), &self.moved) }
+        unsafe { tables.write(block.start(), &self.bits, &self.moved) }
     }
 }
 
-/// Fetches an object.
-#[inline]
-fn fetch(block: Block, first: &[u16], last: &[u16], index: usize) {
-    if let (Some(&first), Some(&last)) = (first.get(index), last.get(index)) {
+/// Fetches a run.
+#[inline(always)]
+fn fetch(block: Block, runs: &[[u16; 2]], index: usize) {
+    if let Some(&[first, end]) = runs.get(index) {
         prefetch_early(block.granule(first.into()));
-        prefetch_early(block.granule(last.into()));
+        prefetch_early(block.granule(usize::from(end) - 1));
     }
 }
 
-/// Copies an object out of `block`, and returns its payload's new address.
-#[inline]
-fn move_out(block: Block, found: Found, destination: &mut Destination, arrivals: &mut Arrivals) -> Option<NonNull<u8>> {
-    let granule = block.granule(found.first);
-    // SAFETY: the granule's byte has a colour, so a header lies in it (M1).
-    let object = unsafe { Object::from_granule(granule) };
-    let info = object.info();
-    if info.is_tombstone() {
-        // Whoever has a weak pointer to it will have one to nothing.
-        arrivals.tombstones += 1;
-        return Some(nothing().payload());
+/// A block that is being left.
+struct Departure<'a> {
+    block: Block,
+    runs: &'a Runs,
+    destination: &'a mut Destination,
+    arrivals: Arrivals,
+    bits: &'a mut Bits,
+    moved: &'a mut Vec<MovedRun>,
+}
+
+impl Departure<'_> {
+    /// Moves a run.
+    #[inline(always)]
+    fn take_run(&mut self, first: usize, last: usize) {
+        if self.runs.is_apart(first) {
+            return self.take_apart(first, last);
+        }
+        match self.destination.take_at_hand(last - first + 1) {
+            Some(to) => self.take(first, last, to),
+            None => self.take_in_parts(first, last),
+        }
     }
-    let is_asked = object.header().has(ASKED);
-    let granules = if is_asked { object.granules_when_moved() } else { found.granules() };
-    let payload = object.addr() - granule.addr().get();
-    let to = destination.take(granules, payload, info.align as usize)?;
-    arrivals.settle(to, granules, found.mark);
-    // SAFETY: the destination gave as many granules as asked for, aligned as the type wants; at a safepoint there is
-    // no reference to the object; and its last granule has `END` (M2).
-    let moved = unsafe { object.copy_to(to, found.granules()) };
-    if is_asked {
-        // SAFETY: there is room for the identity among those granules.
-        unsafe { moved.carry_identity(object) };
+
+    /// Moves some objects that lie side by side.
+    #[inline(always)]
+    fn take(&mut self, first: usize, last: usize, to: NonNull<u8>) {
+        let granules = last - first + 1;
+        self.moved.push(MovedRun { first: first as u16, last: last as u16, to: Some(to) });
+        let (block, at) = self.arrivals.arrive(to, granules);
+        // SAFETY: the destination gave as many granules, which are in none of its objects and in none of this block's (A2).
+        unsafe { copy_granules(self.block.granule(first), to, granules) };
+        // Their state is the one that they will have (A3).
+        self.block.copy_marks(first, block, at, granules);
+        if self.runs.has_destructors() && self.runs.objects(first..last + 1).any(|first| self.is_mortal(first)) {
+            block.set_attention(true);
+        }
     }
-    Some(moved.payload())
+
+    fn is_mortal(&self, first: usize) -> bool {
+        self.block.marks()[first].load().has(Mark::DROP)
+    }
+
+    /// Moves a run for all of which the hole at hand has no room.
+    #[cold]
+    #[inline(never)]
+    fn take_in_parts(&mut self, mut first: usize, last: usize) {
+        loop {
+            self.bits[first / 64] |= 1 << (first % 64);
+            let room = self.destination.room_at_hand();
+            let part = self.runs.last_end(first..(first + room).min(last + 1));
+            let end = part.unwrap_or_else(|| self.runs.next_end(first));
+            let granules = end - first + 1;
+            let to = match part {
+                Some(_) => self.destination.take_at_hand(granules),
+                None => self.destination.take(granules, WORD, WORD),
+            };
+            match to {
+                Some(to) => self.take(first, end, to),
+                None => self.leave(first, end),
+            }
+            if end >= last {
+                return;
+            }
+            first = end + 1;
+        }
+    }
+
+    /// Moves an object that has to be looked at.
+    #[cold]
+    #[inline(never)]
+    fn take_apart(&mut self, first: usize, last: usize) {
+        let mark = self.block.marks()[first].load();
+        if !mark.is_of(self.arrivals.epoch) || mark.is_being_scanned() {
+            return self.leave(first, last);
+        }
+        // SAFETY: the granule's byte has a colour, so a header lies in it (M1).
+        let object = unsafe { Object::from_granule(self.block.granule(first)) };
+        let info = object.info();
+        if info.is_tombstone() {
+            // Whoever has a weak pointer to it will have one to nothing.
+            self.moved.push(MovedRun { first: first as u16, last: last as u16, to: Some(nothing().granule()) });
+            return;
+        }
+        let is_asked = object.header().has(ASKED);
+        let granules = if is_asked { object.granules_when_moved() } else { last - first + 1 };
+        let payload = object.addr() - object.granule().addr().get();
+        let Some(to) = self.destination.take(granules, payload, info.align as usize) else {
+            return self.leave(first, last);
+        };
+        self.moved.push(MovedRun { first: first as u16, last: last as u16, to: Some(to) });
+        self.arrivals.settle(to, granules, mark);
+        // SAFETY: the destination gave as many granules as asked for, aligned as the type wants; at a safepoint there is
+        // no reference to the object; and its last granule has `END` (M2).
+        let moved = unsafe { object.copy_to(to, last - first + 1) };
+        if is_asked {
+            // SAFETY: there is room for the identity among those granules.
+            unsafe { moved.carry_identity(object) };
+        }
+        if info.align as usize > GRANULE {
+            Block::around(to).set_needs_headers(true);
+        }
+        self.arrivals.others += usize::from(!mark.is_plain(self.arrivals.epoch));
+    }
+
+    /// What lies here stays.
+    fn leave(&mut self, first: usize, last: usize) {
+        self.moved.push(MovedRun { first: first as u16, last: last as u16, to: None });
+        self.arrivals.stay = true;
+        let (marks, epoch) = (self.block.marks(), self.arrivals.epoch);
+        let plain = self.runs.objects(first..last + 1).filter(|&first| marks[first].load().is_plain(epoch));
+        self.arrivals.left += plain.count();
+    }
 }
 
 /// Objects that have arrived.
 struct Arrivals {
     epoch: Epoch,
-    /// Where the last one did, and how many granules have not been counted there.
+    /// Where the last ones did, and how many granules have not been counted there.
     block: Option<Block>,
     granules: usize,
     /// How many have.
     counted: usize,
-    /// Objects that will not.
-    tombstones: usize,
+    /// Objects whose marks said more than that they live.
+    others: usize,
+    /// Objects that did not leave, of those whose marks say no more than that.
+    left: usize,
+    /// Something did not leave.
+    stay: bool,
 }
 
 impl Arrivals {
     fn new(epoch: Epoch) -> Self {
-        Self { epoch, block: None, granules: 0, counted: 0, tombstones: 0 }
+        Self { epoch, block: None, granules: 0, counted: 0, others: 0, left: 0, stay: false }
     }
 
-    /// Writes down what is known of an object that has just arrived (A3).
+    /// Counts granules where they have just arrived. Returns the block, and which of its granules is the first.
     #[inline]
-    fn settle(&mut self, to: NonNull<u8>, granules: usize, mark: Mark) {
+    fn arrive(&mut self, to: NonNull<u8>, granules: usize) -> (Block, usize) {
         let block = Block::around(to);
         if self.block != Some(block) {
             self.count();
             self.block = Some(block);
         }
-        let first = block.granule_index(to);
+        self.granules += granules;
+        (block, block.granule_index(to))
+    }
+
+    /// Writes down what is known of an object that has just arrived (A3).
+    fn settle(&mut self, to: NonNull<u8>, granules: usize, mark: Mark) {
+        let (block, first) = self.arrive(to, granules);
         let marks = block.marks();
         let mark = Mark::scanned(self.epoch).with(mark.only(Mark::DROP));
         marks[first + granules - 1].store(Mark::END);
@@ -236,7 +362,6 @@ impl Arrivals {
         if mark.has(Mark::DROP) {
             block.set_attention(true);
         }
-        self.granules += granules;
     }
 
     /// Has the block that objects arrived in count them.

@@ -1,4 +1,4 @@
-//! Blocks and their mark bytes: M1–M3, H3, K2, W2, B1–B3.
+//! Blocks and their mark bytes: M1–M3, H3, K2, W2, B1–B4.
 
 use core::ptr::NonNull;
 
@@ -52,6 +52,7 @@ struct Tally {
     other_epoch: usize,
     dead: usize,
     needs_attention: bool,
+    needs_headers: bool,
 }
 
 impl View<'_> {
@@ -125,6 +126,7 @@ impl View<'_> {
         // A new object's WEAK is settled by the young collection that set it.
         tally.needs_attention |=
             mark.has(Mark::DROP) || mark.has(Mark::DEAD) || !new && mark.has(Mark::WEAK) && !is_tombstone(object, mark);
+        tally.needs_headers |= object.is_particular();
         last
     }
 
@@ -183,6 +185,9 @@ impl View<'_> {
         }
         if tally.needs_attention && !block.needs_attention() {
             self.fail("B3", format_args!("an object needs attention, and its block does not say so: {}", at()));
+        }
+        if tally.needs_headers && !block.needs_headers() {
+            self.fail("B4", format_args!("a header must be looked at, and the block does not say so: {}", at()));
         }
         if block.dead() != tally.dead {
             self.fail("B1", format_args!("{} objects are dead with a destructor to run: {}", tally.dead, at()));

@@ -22,7 +22,7 @@
 //!
 //! | file | checks |
 //! |---|---|
-//! | `marks.rs` | M1–M3, H3, K2, W2, B1–B3: blocks and their mark bytes |
+//! | `marks.rs` | M1–M3, H3, K2, W2, B1–B4: blocks and their mark bytes |
 //! | `lists.rs` | the block lists, Y1, L1, L3: which list has what |
 //! | `reach.rs` | G1–G4, W1, R1, R3, Q2, Q3, U1, U2: the graph, ephemerons and guardians |
 //! | `referrers.rs` | A4: who points into blocks that are to be emptied |

@@ -128,6 +128,12 @@ fn b3_a_destructor_without_attention() {
 }
 
 #[test]
+#[should_panic(expected = "B4 does not hold: a header must be looked at")]
+fn b4_an_identity_that_its_block_does_not_know_of() {
+    damage(furnished(), |o, _, _| o.second.header().set(crate::object::header::ASKED));
+}
+
+#[test]
 #[should_panic(expected = "B3 does not hold: more is counted here than the mark reached")]
 fn b3_a_stranger_in_a_snapshot_block_without_attention() {
     damage(marking(), |o, _, state| {
