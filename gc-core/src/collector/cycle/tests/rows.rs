@@ -227,6 +227,26 @@ fn keys_in_rows_wake_what_waits_for_them_in_the_index() {
     }
 }
 
+#[test]
+fn what_has_no_looks_left_goes_into_the_index() {
+    let mut heap = world(checked());
+    heap.drive(|collector, _, _| collector.marker.waiting.look(0));
+    heap.mutate(weave);
+    heap.whole_cycle();
+    // The first web is dead.
+    heap.mutate(weave);
+    heap.start_mark();
+    heap.mark_all();
+    let (mut listed, mut all) = (0, 0);
+    heap.drive(|collector, _, _| {
+        collector.marker.waiting.each(|_, on_a_list, _| (listed, all) = (listed + usize::from(on_a_list), all + 1));
+    });
+    assert!(listed == 0 && all >= WIDTH, "{listed} of {all} are on a list");
+    heap.finish_mark();
+    heap.sweep_all();
+    heap.mutate(|mc, world| check_web(mc, &world));
+}
+
 /// A slot's number, which is that of its leaf or node, and its identity if it has been asked for.
 type Known = [Option<(u32, Option<Identity>)>; LEN];
 
