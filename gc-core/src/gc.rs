@@ -312,6 +312,10 @@ impl<'gc, T: ?Sized + Pointee + 'gc> Gc<'gc, T> {
     /// The payload is valid as a `U`: the object was made as a `U`, or as a type of which `U` is a
     /// prefix with the same representation. For slices, strings and trait objects, it was made as
     /// one of exactly that type.
+    ///
+    /// A `Gc` of a type that holds no `Gc` and owns nothing outside the heap (neither [`Trace::NEEDS_TRACE`] nor
+    /// [`Trace::HAS_EXTERNAL`]) says so to the collector, which does not look at the object then. So if `U` is such a type, the
+    /// type that the object was made as is one, too, and is not larger than `U`; or the pointer is nowhere where it is traced.
     pub unsafe fn cast<U: ?Sized + Pointee + 'gc>(self) -> Gc<'gc, U> {
         // SAFETY: the caller's promise is the one that is asked for.
         unsafe { Gc::from_payload(self.payload) }

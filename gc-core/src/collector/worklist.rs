@@ -341,4 +341,52 @@ mod tests {
             assert!((2..10).contains(&visits(4000, ahead)));
         }
     }
+
+    /// Counts leaves, and wants to stop when it is asked.
+    struct Rows {
+        rows: usize,
+        reader: Reader,
+    }
+
+    impl Visit for Rows {
+        const TAKES_LEAVES: bool = true;
+        fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
+            self.reader.visit(edge, tracer)
+        }
+        fn visit_leaves(&mut self, leaves: &[Edge], _: &mut Tracer<'static>) {
+            self.rows += 1;
+            self.reader.visits += leaves.len();
+        }
+        fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
+            self.reader.resolve(tracer)
+        }
+        fn waiting(&mut self) -> &mut Waiting {
+            self.reader.waiting()
+        }
+        fn white(&self) -> Option<Epoch> {
+            self.reader.white()
+        }
+        fn reached(&self) -> usize {
+            self.reader.reached()
+        }
+        fn is_spent(&mut self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn a_slice_looks_at_the_clock_after_a_row_of_leaves() {
+        let mut tracer = Tracer::new();
+        let mut rows = Rows { rows: 0, reader: Reader { bytes: 0, visits: 0 } };
+        (0..10_000).for_each(|_| tracer.edge(nothing(), true));
+        assert!(!drain(&mut rows, &mut tracer, &mut Prefetched::new(), true));
+        assert_eq!(rows.rows, 1);
+        assert!((64..=128).contains(&rows.reader.visits), "{}", rows.reader.visits);
+        // Short rows as well: of 40, each after an object that is none.
+        tracer.clear();
+        (0..10_000).for_each(|i| tracer.edge(nothing(), i % 41 != 40));
+        let before = core::mem::take(&mut rows.reader.visits);
+        assert!(!drain(&mut rows, &mut tracer, &mut Prefetched::new(), true));
+        assert!(rows.reader.visits <= before, "{}", rows.reader.visits);
+    }
 }

@@ -50,7 +50,7 @@ pub(crate) fn chunk_of(inside: NonNull<u8>) -> NonNull<u8> {
 /// The address of the mark byte of the granule that `address` lies in: to be fetched.
 #[inline(always)]
 pub(crate) fn mark_address(address: usize) -> *const u8 {
-    core::ptr::without_provenance((address & !(CHUNK - 1)) | (address & (CHUNK - 1)) / GRANULE)
+    core::ptr::without_provenance((address & !(CHUNK - 1)) | ((address & (CHUNK - 1)) / GRANULE))
 }
 
 /// The mark byte of the granule that `inside` points into.

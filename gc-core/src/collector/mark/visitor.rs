@@ -181,6 +181,8 @@ impl MarkVisitor<'_> {
     fn mark_leaf(&self, edge: Edge, mark: Mark) -> Option<usize> {
         let granules = granules_by_end(edge, mark)?;
         let object = edge.object();
+        debug_assert!(!is_large(object) && object.info().is_unwatched(), "what its type says of an edge is true");
+        debug_assert_eq!(granules, object.granules());
         MarkByte::of(object).store(Mark::scanned(self.epoch).with(mark.only(Mark::END.with(Mark::DROP))));
         Block::around(object.granule()).count_live(self.epoch, granules);
         Some(granules)

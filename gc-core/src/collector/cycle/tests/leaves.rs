@@ -11,7 +11,7 @@ thread_local! {
 }
 
 /// A leaf with a destructor.
-struct Counted(u32);
+pub(super) struct Counted(u32);
 
 impl Drop for Counted {
     fn drop(&mut self) {
@@ -32,7 +32,7 @@ unsafe impl Rebrand for Counted {
 
 /// Pointers to leaves of all kinds: of one granule and of several, in blocks and large, of known size and not.
 #[derive(Clone, Copy)]
-enum Leaf<'gc> {
+pub(super) enum Leaf<'gc> {
     One(Gc<'gc, u64>),
     Three(Gc<'gc, [u64; 4]>),
     Text(Gc<'gc, str>),
@@ -44,7 +44,7 @@ enum Leaf<'gc> {
 const KINDS: u32 = 6;
 
 impl<'gc> Leaf<'gc> {
-    fn new(mc: &Mutation<'gc>, id: u32) -> Self {
+    pub(super) fn new(mc: &Mutation<'gc>, id: u32) -> Self {
         // Few are large.
         match if id.is_multiple_of(40) { id / 40 % KINDS } else { [0, 1, 2, 5][id as usize % 4] } {
             0 => Self::One(Gc::new(mc, id.into())),
@@ -56,7 +56,7 @@ impl<'gc> Leaf<'gc> {
         }
     }
 
-    fn id(self) -> u32 {
+    pub(super) fn id(self) -> u32 {
         match self {
             Self::One(gc) => *gc as u32,
             Self::Three(gc) => gc[3] as u32,
@@ -67,7 +67,7 @@ impl<'gc> Leaf<'gc> {
         }
     }
 
-    fn identity(self, mc: &Mutation<'gc>) -> Identity {
+    pub(super) fn identity(self, mc: &Mutation<'gc>) -> Identity {
         match self {
             Self::One(gc) => gc.identity(mc),
             Self::Three(gc) => gc.identity(mc),

@@ -11,6 +11,7 @@ mod limits;
 mod overflow;
 mod panics;
 mod random;
+mod rows;
 mod segments;
 mod snapshot;
 mod waiting;
