@@ -181,3 +181,28 @@ fn objects_of_all_kinds_stay_what_they_are() {
         play(&mut StdRng::seed_from_u64(seed), Config::default().verify(true));
     }
 }
+
+#[test]
+fn weak_pointers_to_dead_slices_lead_nowhere_where_a_neighbour_stays() {
+    type Weaks<'gc> = GcRefCell<Vec<(Weak<'gc, str>, Gc<'gc, str>)>>;
+    let mut heap = Heap::<Weaks>::with_config(Config::default().verify(true), |_| GcRefCell::default());
+    heap.mutate(|mc, weaks| {
+        let both = |id: u32| (Gc::from_str(mc, "dead").downgrade(), Gc::from_str(mc, &id.to_string()));
+        weaks.borrow_mut(mc).extend((0..20_000).map(both));
+    });
+    let pins: Vec<Pinned<str>> =
+        heap.mutate(|mc, weaks| weaks.borrow().iter().step_by(1000).map(|(_, text)| text.pin(mc)).collect());
+    heap.mutate(|mc, weaks| {
+        let mut place = 0;
+        weaks.borrow_mut(mc).retain(|_| (place % 10 == 0, place += 1).0);
+    });
+    for _ in 0..2 {
+        assert!(heap.compact().pinned_objects >= pins.len() as u64);
+        heap.mutate(|mc, weaks| {
+            for (place, (weak, text)) in weaks.borrow().iter().enumerate() {
+                assert!(weak.upgrade(mc).is_none());
+                assert_eq!(text.parse(), Ok(place * 10));
+            }
+        });
+    }
+}
