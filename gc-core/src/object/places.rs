@@ -54,16 +54,19 @@ impl Places {
     /// begin where its piece ends.)
     #[inline]
     pub(crate) fn may_have(&self, object: Object) -> bool {
-        self.may_have_addr(object.addr() - WORD)
+        self.get(object.addr() - WORD).unwrap_or(self.everywhere)
     }
 
-    /// True if the address may be in the set.
-    pub(crate) fn may_have_addr(&self, addr: usize) -> bool {
+    /// True if the address is in the set for certain. If the pieces lie too far apart, none is.
+    pub(crate) fn has_addr(&self, addr: usize) -> bool {
+        self.get(addr).unwrap_or(false)
+    }
+
+    /// The bit of the address, if there is one.
+    #[inline]
+    fn get(&self, addr: usize) -> Option<bool> {
         let number = (addr >> self.shift).wrapping_sub(self.first);
-        match self.bits.get(number / 64) {
-            Some(word) => word >> (number % 64) & 1 != 0,
-            None => self.everywhere,
-        }
+        self.bits.get(number / 64).map(|word| word >> (number % 64) & 1 != 0)
     }
 }
 
@@ -99,5 +102,8 @@ mod tests {
         let mut places = Places::new(4);
         places.set(pieces(&[0x10, 0x10 + (Places::MOST << 4)]));
         assert!(places.may_have(object(0x1230)));
+        assert!(!places.has_addr(0x10) && !places.has_addr(0x1230), "nobody knows");
+        places.set(pieces(&[0x10]));
+        assert!(places.has_addr(0x1f) && !places.has_addr(0x20));
     }
 }
