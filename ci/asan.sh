@@ -17,5 +17,5 @@ export ASAN_OPTIONS=detect_leaks=0
 timeout 1800 cargo +nightly test -p gc-core --lib --target "$target"
 # Not the tests of messages, whose wording is the stable compiler's.
 timeout 1800 cargo +nightly test -p gc-tests --target "$target" --test attacks --test barrier --test brand \
-    --test collector --test compaction --test derive_on_the_heap --test guards --test life_and_death --test model \
+    --test collector --test compaction --test compaction_mixed --test compaction_sizes --test derive_on_the_heap --test guards --test life_and_death --test model \
     --test regressions --test slices --test weak_attacks --test weak_programs --test weakness

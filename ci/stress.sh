@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 echo "-- stress"
 GC_STRESS=all timeout 1200 cargo test -p gc-core --lib
 GC_STRESS=all timeout 1800 cargo test -p gc-tests --test attacks --test barrier --test brand --test collector \
-    --test compaction --test derive_on_the_heap --test guards --test life_and_death --test model --test regressions \
+    --test compaction --test compaction_mixed --test derive_on_the_heap --test guards --test life_and_death --test model --test regressions \
     --test weak_attacks --test weak_programs --test weakness
 echo "-- stress and verification"
 GC_STRESS=all GC_VERIFY=1 timeout 1800 cargo test -p gc-core --lib

@@ -52,11 +52,11 @@ impl<'gc> Thing<'gc> {
         match kind {
             0 => Self::Line(Gc::new(mc, Line(id))),
             1 => Self::Lines(Gc::from_iter(mc, (0..id % 9).map(|n| Line(id + n)))),
-            2 if id % 8 == 0 => Self::Page(Gc::new(mc, Page(id))),
+            2 if id.is_multiple_of(8) => Self::Page(Gc::new(mc, Page(id))),
             3 => Self::Nothing(Gc::new(mc, Nothing)),
             4 | 5 => Self::Mortal(Gc::new(mc, Static(Bomb(id as usize, drops.clone())))),
             6..=9 => Self::Text(text()),
-            _ => Self::Small(Gc::new(mc, Small { id, other: (id % 7 == 0).then(text) })),
+            _ => Self::Small(Gc::new(mc, Small { id, other: id.is_multiple_of(7).then(text) })),
         }
     }
 
@@ -77,7 +77,7 @@ impl<'gc> Thing<'gc> {
         match self {
             Self::Small(small) => {
                 assert_eq!(small.id, id);
-                assert_eq!(small.other.map(|text| text.parse()), (id % 7 == 0).then_some(Ok(id)));
+                assert_eq!(small.other.map(|text| text.parse()), id.is_multiple_of(7).then_some(Ok(id)));
             }
             Self::Text(text) => assert_eq!(text.parse(), Ok(id)),
             Self::Line(line) => {
