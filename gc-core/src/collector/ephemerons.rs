@@ -36,8 +36,8 @@ use crate::object::worklist::{Edge, Stack};
 
 use index::Index;
 
-/// How often a value is looked at, on average, before it goes into the index. (A million entries, each figure from two runs: the index
-/// alone takes 68–70 ns an entry of a chain and 214–224 of a web; 8 looks 54–58 and 218–238; 16 looks 54–62 and 161–168.)
+/// How often a value is looked at, on average, before it goes into the index. (A million entries, least of three runs: the index alone takes
+/// 60–72 ns an entry of a chain and 173 of a web; 8 looks 50–51 and 100, but 132 in the median; 16 looks 48–52 and 97; 32 looks 46–47 and 99.)
 const LOOKS: usize = 16;
 /// Values between the prefetch for one and the look at it.
 const AHEAD: usize = 16;
