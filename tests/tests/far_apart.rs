@@ -6,6 +6,7 @@ use gc_core::{Config, Gc, GcCell, GcRefCell, Heap, Root, Trace};
 /// Takes so many bytes of address space, for good.
 fn take_address_space(bytes: usize) -> bool {
     use core::ffi::{c_int, c_long, c_void};
+    // SAFETY: declared as the C library of every Linux with 64 bits does.
     unsafe extern "C" {
         fn mmap(at: *mut c_void, len: usize, prot: c_int, flags: c_int, file: c_int, offset: c_long) -> *mut c_void;
     }

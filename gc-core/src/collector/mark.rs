@@ -418,6 +418,13 @@ impl Marker {
     }
 }
 
+/// Says of a white object, whose mark byte this is, that a weak pointer names it.
+fn set_weak(object: Object, mark: Mark) {
+    MarkByte::of(object).store(mark.with(Mark::WEAK));
+    // (In a chunk of pages nobody looks at what this sets.)
+    Block::around(object.granule()).set_attention(true);
+}
+
 pub(super) fn reach_weakly(edge: Edge, epoch: Epoch) {
     let object = edge.object();
     if is_nothing(object) {
@@ -429,9 +436,7 @@ pub(super) fn reach_weakly(edge: Edge, epoch: Epoch) {
         return;
     }
     if !mark.has(Mark::WEAK) {
-        byte.set(Mark::WEAK);
-        // (In a chunk of pages nobody looks at what this sets.)
-        Block::around(object.granule()).set_attention(true);
+        set_weak(object, mark);
     } else if object.info().is_tombstone() {
         byte.store(tombstone(epoch));
         if !is_large(object) {

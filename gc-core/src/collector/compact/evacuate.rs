@@ -158,7 +158,7 @@ impl Evacuation {
 
     /// Some objects have stayed: forgets the others.
     #[cold]
-    fn clear_moved(&mut self, block: Block) {
+    fn clear_moved(&self, block: Block) {
         let marks = block.marks();
         let mut left = 0;
         for run in self.moved.iter().filter(|run| run.to.is_some()) {

@@ -3,7 +3,7 @@
 use super::super::ephemerons::{Waiting, wake};
 use super::super::weakness::{is_large, is_nothing, is_tombstone};
 use super::super::worklist::Visit;
-use super::{COST, MarkWork, reach_weakly};
+use super::{COST, MarkWork, reach_weakly, set_weak};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
@@ -105,13 +105,10 @@ impl Visit for MarkVisitor<'_> {
             if is_nothing(key) {
                 continue;
             }
-            let byte = MarkByte::of(key);
-            let mark = byte.load();
+            let mark = MarkByte::of(key).load();
             debug_assert!(mark.is_coloured() || mark.has(Mark::DEAD), "the snapshot has no new keys");
             if mark.is_just(self.white) && self.waiting.add(key, value) {
-                // As by `reach_weakly`.
-                byte.store(mark.with(Mark::WEAK));
-                Block::around(key.granule()).set_attention(true);
+                set_weak(key, mark);
                 self.work.waited += 1;
                 continue;
             }
