@@ -1,6 +1,6 @@
 //! Objects of all sizes on the move: what lies in holes of all sizes is whole afterwards.
 
-use gc_core::{Config, Gc, GcRefCell, Heap};
+use gc_core::{Config, Gc, GcRefCell, Heap, Trace};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -81,5 +81,54 @@ fn slices_of_all_sizes_stay_whole() {
     for seed in 0..seeds() {
         println!("seed {seed}");
         shuffle(&mut StdRng::seed_from_u64(seed));
+    }
+}
+
+#[derive(Trace)]
+struct Crowd<'gc, const WORDS: usize> {
+    single: Vec<Gc<'gc, u64>>,
+    others: Vec<Gc<'gc, [u64; WORDS]>>,
+}
+
+/// Every other granule is free, and objects that fit no such hole lie between, one after so many granules. Returns how many blocks
+/// there are, and how many of them compaction empties.
+fn odd_ones_out<const WORDS: usize>(one_in: u64) -> (usize, u64) {
+    const SINGLE: u64 = 400_000;
+    type Root<const WORDS: usize> = GcRefCell<Crowd<'static, WORDS>>;
+    let mut heap = Heap::<Root<WORDS>>::new(|_| GcRefCell::new(Crowd { single: Vec::new(), others: Vec::new() }));
+    heap.mutate(|mc, crowd| {
+        let mut crowd = crowd.borrow_mut(mc);
+        for id in 0..SINGLE {
+            if id % one_in == one_in / 2 {
+                crowd.others.push(Gc::new(mc, [id; WORDS]));
+            }
+            crowd.single.push(Gc::new(mc, id));
+        }
+    });
+    heap.mutate(|mc, crowd| crowd.borrow_mut(mc).single.retain(|single| **single % 2 == 0));
+    heap.collect();
+    let blocks = heap.occupancy().blocks().filter(|&share| share > 0.0).count();
+    let compacted = heap.compact();
+    heap.mutate(|_, crowd| {
+        let crowd = crowd.borrow();
+        assert!(crowd.single.iter().map(|single| **single).eq((0..SINGLE).step_by(2)));
+        let others = (one_in / 2..SINGLE).step_by(one_in as usize).map(|id| [id; WORDS]);
+        assert!(crowd.others.iter().map(|other| **other).eq(others));
+    });
+    (blocks, compacted.freed_blocks)
+}
+
+/// Objects that fit no hole do not use them up: 98 blocks are half full without those, and nearly half of them are emptied, however
+/// large those are.
+#[test]
+fn objects_that_fit_no_hole_stand_in_nobodys_way() {
+    for one_in in [300_000, 20_000, 1500, 300] {
+        let emptied = [
+            odd_ones_out::<2>(one_in),
+            odd_ones_out::<7>(one_in),
+            odd_ones_out::<30>(one_in),
+            odd_ones_out::<400>(one_in),
+        ];
+        assert!(emptied.iter().all(|&(_, emptied)| emptied >= 38), "one in {one_in}: {emptied:?}");
     }
 }

@@ -4,6 +4,12 @@
 //! hand, if that has room for it. Of what has to be parted, small objects fill holes one after the other; a medium one, which would
 //! have to pass over many, goes to a free block of a chunk that stays anyway, if there is one. So objects stay in the order of their
 //! addresses, but for medium ones that a hole had no room for, which are in that order among themselves.
+//!
+//! An object must not use up what others need. A small one passes over a few holes, and goes where medium ones do if those have no
+//! room, so that at most one hole is lost. A block that medium ones pass over is left for small ones, but is not emptied any more; so
+//! they pass over few, and then take free blocks of later chunks, of any chunk in the end. (Without that, one object of two granules
+//! among a million of one, in blocks whose every other granule was free, passed over all of them: a tenth of the blocks was emptied
+//! that should have been.)
 
 use core::ptr::NonNull;
 use std::collections::VecDeque;
@@ -19,6 +25,15 @@ const SMALL: usize = 8;
 /// A block with less free than this takes nothing in.
 const WORTH_FILLING: usize = BLOCK_GRANULES / 16;
 
+/// Holes that a small object may pass over.
+const HOLES_AHEAD: usize = 4;
+
+/// Blocks that may be passed over before free ones are taken from later chunks: one for each that is emptied, and so many at first.
+const CHEAP: usize = 4;
+
+/// Blocks that may be passed over for each that is emptied, before free ones are taken from wherever there are any.
+const PASSES: usize = 4;
+
 /// A block that is being filled.
 struct Filling {
     block: Option<Block>,
@@ -28,40 +43,62 @@ struct Filling {
     /// The next hole ends before so manieth run of those, and begins at this granule.
     next: usize,
     from: usize,
+    /// There is no room for so many granules aligned to this, nor for more.
+    refused: (usize, usize),
 }
+
+/// What has not been refused.
+const NEVER: (usize, usize) = (usize::MAX, usize::MAX);
 
 impl Filling {
     fn new() -> Self {
         let hole = Hole { start: NonNull::dangling(), bytes: 0 };
-        Self { block: None, hole, runs: Runs::new(), next: 0, from: BLOCK_GRANULES }
+        Self { block: None, hole, runs: Runs::new(), next: 0, from: BLOCK_GRANULES, refused: NEVER }
     }
 
-    /// Takes granules of the block whose start plus `payload` is a multiple of `align`.
-    fn take(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
-        loop {
-            if let Some(place) = self.hole.take(granules * GRANULE, payload, align) {
-                return Some(place);
-            }
-            self.hole = self.next_hole(granules)?;
+    /// Takes granules whose start plus `payload` is a multiple of `align`, at hand or from one of the next `most` holes. The holes
+    /// before that one are given up; if there is none, nothing is.
+    fn take_near(&mut self, granules: usize, payload: usize, align: usize, most: usize) -> Option<NonNull<u8>> {
+        let bytes = granules * GRANULE;
+        if let Some(place) = self.hole.take(bytes, payload, align) {
+            return Some(place);
         }
-    }
-
-    /// The next hole with at least `granules`.
-    fn next_hole(&mut self, granules: usize) -> Option<Hole> {
-        let block = self.block?;
-        while self.from < BLOCK_GRANULES {
-            let hole = self.from;
-            let (end, next) = match self.runs.all().get(self.next) {
-                Some(&[first, next]) => (first.into(), next.into()),
+        let (block, mut next, mut from) = (self.block?, self.next, self.from);
+        for _ in 0..most {
+            if from == BLOCK_GRANULES {
+                break;
+            }
+            let (end, after) = match self.runs.all().get(next) {
+                Some(&[first, after]) => (first.into(), after.into()),
                 None => (BLOCK_GRANULES, BLOCK_GRANULES),
             };
-            self.from = next;
-            self.next += 1;
-            if end - hole >= granules {
-                return Some(Hole { start: block.granule(hole), bytes: (end - hole) * GRANULE });
+            let mut hole = Hole { start: block.granule(from), bytes: (end - from) * GRANULE };
+            (next, from) = (next + 1, after);
+            if let Some(place) = hole.take(bytes, payload, align) {
+                (self.hole, self.next, self.from) = (hole, next, from);
+                return Some(place);
             }
         }
         None
+    }
+
+    /// The same from all holes that are left.
+    fn take(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
+        if granules >= self.refused.0 && align >= self.refused.1 {
+            return None;
+        }
+        let place = self.take_near(granules, payload, align, usize::MAX);
+        if place.is_none() {
+            self.refused = (granules, align);
+        }
+        place
+    }
+
+    /// Gives up the next hole. False if there are no more after it than an object may pass over.
+    fn pass_over_hole(&mut self) -> bool {
+        let Some(&[_, after]) = self.runs.all().get(self.next) else { return false };
+        (self.next, self.from) = (self.next + 1, after.into());
+        self.next + HOLES_AHEAD <= self.runs.all().len()
     }
 
     /// True if there may be holes left.
@@ -74,9 +111,18 @@ impl Filling {
     fn enter(&mut self, block: Block, epoch: Epoch) -> Option<Block> {
         self.runs.read(block, epoch);
         self.hole.bytes = 0;
-        (self.next, self.from) = (0, 0);
+        (self.next, self.from, self.refused) = (0, 0, NEVER);
         self.block.replace(block)
     }
+}
+
+/// Whose free blocks may be taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Spare {
+    /// Those of chunks before that of the block that is being emptied: they may well stay.
+    Before,
+    /// Anyone's: what finds no room makes its chunk stay as well.
+    Anywhere,
 }
 
 /// The blocks that objects leave, and those that take them in.
@@ -94,6 +140,15 @@ pub(crate) struct Destination {
     entered: Vec<Block>,
     /// The chunk of the last ranked block that was entered: it stays.
     chunk: Option<Chunk>,
+    /// Those that come after it, in the order of the ranked blocks.
+    later: VecDeque<Chunk>,
+    /// The chunk of the block that is being emptied.
+    leaving: Option<Chunk>,
+    /// Blocks that may be passed over: before free ones are taken from later chunks, and for the block that is being emptied.
+    cheap: usize,
+    passes: usize,
+    /// Whether later chunks may have free blocks: those before the block that is being emptied, and all of them.
+    may_spare: [bool; 2],
     small: Filling,
     medium: Filling,
 }
@@ -103,7 +158,9 @@ impl Destination {
     pub(crate) fn ranked(blocks: Vec<Block>, epoch: Epoch) -> Self {
         let empty = Self::free(Vec::new(), epoch);
         let worthy = blocks.iter().filter(|&&block| empty.is_worth_filling(block)).count();
-        Self { ranked: blocks.into(), worthy, ..empty }
+        let mut later: Vec<_> = blocks.iter().map(|block| block.chunk()).collect();
+        later.dedup();
+        Self { ranked: blocks.into(), worthy, later: later.into(), ..empty }
     }
 
     /// Fills these blocks, which are free.
@@ -116,6 +173,11 @@ impl Destination {
             left_over: Vec::new(),
             entered: Vec::new(),
             chunk: None,
+            later: VecDeque::new(),
+            leaving: None,
+            cheap: CHEAP,
+            passes: PASSES,
+            may_spare: [true; 2],
             small: Filling::new(),
             medium: Filling::new(),
         }
@@ -136,10 +198,13 @@ impl Destination {
     pub(crate) fn next_source(&mut self) -> Option<Block> {
         let block = self.ranked.pop_back()?;
         self.worthy -= usize::from(self.is_worth_filling(block));
+        self.leaving = Some(block.chunk());
+        (self.cheap, self.passes) = (CHEAP.min(self.cheap + 1), PASSES);
         // Holes to be filled, or free blocks of a chunk that stays, so that this one's may be given back.
         let is_elsewhere = |other: &Block| other.chunk() != block.chunk();
         let gains = self.worthy > 0
             || self.small.is_under_way()
+            || !self.left_over.is_empty()
             || self.free.front().is_some_and(is_elsewhere)
             || self.ranked.front().is_some_and(|first| is_elsewhere(first) && first.chunk().free_blocks() > 0);
         gains.then_some(block)
@@ -178,33 +243,42 @@ impl Destination {
     /// Takes them when the hole at hand has no room.
     #[cold]
     fn take_elsewhere(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
-        if granules <= SMALL {
-            loop {
-                if let Some(place) = self.small.take(granules, payload, align) {
-                    return Some(place);
-                }
-                let next = self.left_over.pop().or_else(|| {
-                    let next = self.next_of_chunk().or_else(|| self.next_free()).or_else(|| self.next_ranked());
-                    self.entered.extend(next);
-                    next
-                });
-                match next {
-                    Some(next) => self.small.enter(next, self.epoch),
-                    None => return self.medium.take(granules, payload, align),
-                };
+        while granules <= SMALL {
+            if let Some(place) = self.small.take_near(granules, payload, align, HOLES_AHEAD) {
+                return Some(place);
             }
+            if self.small.pass_over_hole() {
+                break;
+            }
+            let next = self.left_over.pop().or_else(|| {
+                let next = self.next_of_chunk().or_else(|| self.next_free()).or_else(|| self.next_ranked());
+                self.entered.extend(next);
+                next
+            });
+            let Some(next) = next else { break };
+            self.small.enter(next, self.epoch);
         }
+        let place = self.take_medium(granules, payload, align);
+        place.or_else(|| self.small.take(granules, payload, align))
+    }
+
+    /// Takes granules where medium objects go.
+    fn take_medium(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
         loop {
             if let Some(place) = self.medium.take(granules, payload, align) {
                 return Some(place);
             }
-            match self.next_free().or_else(|| self.next_ranked()) {
-                Some(next) => {
-                    self.left_over.extend(self.medium.enter(next, self.epoch));
-                    self.entered.push(next);
+            let next = self.next_free().or_else(|| {
+                let early = if self.cheap > 0 { self.next_ranked() } else { self.next_spare(Spare::Before) };
+                let next = early.or_else(|| if self.passes > 0 { self.next_ranked() } else { None });
+                let next = next.or_else(|| self.next_spare(Spare::Anywhere));
+                if next.is_some_and(|next| next.live(self.epoch) > 0) {
+                    (self.cheap, self.passes) = (self.cheap.saturating_sub(1), self.passes.saturating_sub(1));
                 }
-                None => return self.small.take(granules, payload, align),
-            }
+                next
+            })?;
+            self.left_over.extend(self.medium.enter(next, self.epoch));
+            self.entered.push(next);
         }
     }
 
@@ -225,6 +299,7 @@ impl Destination {
         loop {
             let block = self.ranked.pop_front()?;
             if self.chunk.replace(block.chunk()) != Some(block.chunk()) {
+                while self.later.pop_front().is_some_and(|later| later != block.chunk()) {}
                 self.free.extend(block.chunk().blocks().filter(|block| block.state() == BlockState::Free));
             }
             if self.is_worth_filling(block) {
@@ -238,6 +313,21 @@ impl Destination {
         }
     }
 
+    /// A free block of a later chunk.
+    fn next_spare(&mut self, which: Spare) -> Option<Block> {
+        let may_spare = &mut self.may_spare[which as usize];
+        if !*may_spare {
+            return None;
+        }
+        let is_to_be_emptied = |chunk: Chunk| which == Spare::Before && Some(chunk) == self.leaving;
+        let mut chunks = self.later.iter().take_while(|&&chunk| !is_to_be_emptied(chunk));
+        let chunk = chunks.find(|chunk| chunk.free_blocks() > 0);
+        let block = chunk.and_then(|chunk| chunk.blocks().find(|block| block.state() == BlockState::Free));
+        *may_spare = block.is_some();
+        self.use_up(block?);
+        block
+    }
+
     fn is_worth_filling(&self, block: Block) -> bool {
         BLOCK_GRANULES - block.live(self.epoch) >= WORTH_FILLING
     }
@@ -246,12 +336,17 @@ impl Destination {
     fn next_free(&mut self) -> Option<Block> {
         let block = self.free.pop_front()?;
         if block.state() == BlockState::Free {
-            let chunk = block.chunk();
-            chunk.set_free_blocks(chunk.free_blocks() - 1);
-            block.stamp(self.epoch);
-            block.set_state(BlockState::Settled);
+            self.use_up(block);
         }
         Some(block)
+    }
+
+    /// A block is free no longer.
+    fn use_up(&self, block: Block) {
+        let chunk = block.chunk();
+        chunk.set_free_blocks(chunk.free_blocks() - 1);
+        block.stamp(self.epoch);
+        block.set_state(BlockState::Settled);
     }
 }
 
