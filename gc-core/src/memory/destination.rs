@@ -243,23 +243,27 @@ impl Destination {
     /// Takes them when the hole at hand has no room.
     #[cold]
     fn take_elsewhere(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
-        while granules <= SMALL {
+        let place = if granules <= SMALL { self.take_small(granules, payload, align) } else { None };
+        let place = place.or_else(|| self.take_medium(granules, payload, align));
+        place.or_else(|| self.small.take(granules, payload, align))
+    }
+
+    /// Takes granules where small objects go, unless it would pass over many holes.
+    fn take_small(&mut self, granules: usize, payload: usize, align: usize) -> Option<NonNull<u8>> {
+        loop {
             if let Some(place) = self.small.take_near(granules, payload, align, HOLES_AHEAD) {
                 return Some(place);
             }
             if self.small.pass_over_hole() {
-                break;
+                return None;
             }
             let next = self.left_over.pop().or_else(|| {
                 let next = self.next_of_chunk().or_else(|| self.next_free()).or_else(|| self.next_ranked());
                 self.entered.extend(next);
                 next
             });
-            let Some(next) = next else { break };
-            self.small.enter(next, self.epoch);
+            self.small.enter(next?, self.epoch);
         }
-        let place = self.take_medium(granules, payload, align);
-        place.or_else(|| self.small.take(granules, payload, align))
     }
 
     /// Takes granules where medium objects go.
