@@ -2,7 +2,7 @@
 //!
 //! A collection that finds an ephemeron looks at its key. If the key is alive, what the value holds is
 //! visited at once. If it is dead, nothing is. If it has not been reached yet the value *waits*: what it
-//! holds goes on a list, and `WEAK` in the key's mark byte says that somebody may wait for it.
+//! holds goes on a list.
 //!
 //! When nothing else is left to visit the list is gone through again, in *passes*, each in the direction opposite to the one
 //! before, as long as the passes find keys that have been reached since (Hayes, *Ephemerons: a new finalization mechanism*,
@@ -15,11 +15,16 @@
 //! that waits, since it was scanned before the write. What waits when the collection is over belongs to
 //! dead keys.
 //!
+//! The weak pointers to those must lead to tombstones from then on, which `WEAK` in their mark bytes sees to. Most keys that values wait
+//! for are reached in the end, and a block with a byte that had `WEAK` is walked by the sweep; so a mark sets it late, in a last pass,
+//! in which nothing is reached: that pass *settles* what waits. (Set as soon as a value waits it took SETTLED instructions an entry of a chain.)
+//!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.
 //! - **Q2** A key in an index has no colour of the collection in progress, and has `WEAK`; or it has got its
-//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited. A key on a list may also have been
-//!   visited since the last pass has looked at it; then there will be another one.
+//!   colour for want of a place on a stack (`overflow.rs`), and is yet to be visited. A key on a list need not have `WEAK`, and may also
+//!   have been visited since the last pass has looked at it; then there will be another one. When a mark ends all that waits has been
+//!   settled.
 //! - **Q3** A value that waits has been found in a live table, and names objects that the collection in
 //!   progress does not free before it is over.
 
@@ -66,6 +71,13 @@ pub(crate) struct Waiting {
     looks_each: usize,
     /// They do not suffice: the pass puts into the index what still waits.
     is_last: bool,
+    /// Sets `WEAK` of a key that has not been reached, if that is done late.
+    settle: Option<fn(Object)>,
+    /// The pass settles what still waits.
+    settles: bool,
+    /// All that waits on the lists has been settled; something has come since the pass began.
+    settled: bool,
+    added: bool,
     /// Of the last few keys that were looked at, about as many had been reached.
     luck: u8,
     /// Grows when what was visited at once has led to the next key, and shrinks when it has not.
@@ -99,7 +111,8 @@ pub(crate) fn which_are_reached(epoch: Epoch) -> fn(&[Object]) -> u32 {
 }
 
 impl Waiting {
-    pub(crate) const fn new() -> Self {
+    /// Nothing waits yet. `settle` sets `WEAK` of a key that has not been reached, unless that is done before a value waits for it.
+    pub(crate) const fn new(settle: Option<fn(Object)>) -> Self {
         Self {
             ahead: Stack::new(),
             behind: Stack::new(),
@@ -107,6 +120,10 @@ impl Waiting {
             looks: 0,
             looks_each: LOOKS,
             is_last: false,
+            settle,
+            settles: false,
+            settled: false,
+            added: false,
             luck: 0,
             gain: 0,
             index: Index::new(),
@@ -141,6 +158,11 @@ impl Waiting {
         self.index.is_empty()
     }
 
+    /// True if each key that has not been reached has `WEAK`: a mark may end then.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.settled || self.ahead.is_empty() && self.behind.is_empty()
+    }
+
     /// Bytes that count against the heap limit, which is never a reason to refuse anything: a value that does not wait
     /// lives, and a limit would then decide what is garbage.
     pub(crate) fn counted_bytes(&self) -> usize {
@@ -150,7 +172,17 @@ impl Waiting {
     /// `value` waits for `key`. False if there is no room in the index.
     pub(crate) fn add(&mut self, key: Object, value: Edge) -> bool {
         self.looks += self.looks_each;
-        self.behind.push(EphemeronEdge { key, value }) || self.index.add(key, value)
+        (self.settled, self.added) = (false, true);
+        self.behind.push(EphemeronEdge { key, value }) || self.file(EphemeronEdge { key, value })
+    }
+
+    /// Puts a value into the index. False if there is no room.
+    #[cold]
+    fn file(&mut self, edge: EphemeronEdge) -> bool {
+        if let Some(settle) = self.settle {
+            settle(edge.key);
+        }
+        self.index.add(edge.key, edge.value)
     }
 
     /// Takes from the index what waits there for `key`.
@@ -160,7 +192,7 @@ impl Waiting {
 
     /// Forgets everything, and gives the memory back.
     pub(crate) fn clear(&mut self) {
-        *self = Self { looks_each: self.looks_each, ..Self::new() };
+        *self = Self { looks_each: self.looks_each, ..Self::new(self.settle) };
     }
 
     /// All that waits: for which key, and if it does so on a list.
@@ -180,7 +212,12 @@ impl Waiting {
             return Some(edge);
         }
         self.luck = self.luck.saturating_sub(1);
-        let waits = !self.is_last && self.behind.push(edge) || self.index.add(edge.key, edge.value);
+        if self.settles
+            && let Some(settle) = self.settle
+        {
+            settle(edge.key);
+        }
+        let waits = !self.is_last && self.behind.push(edge) || self.file(edge);
         (!waits).then_some(edge)
     }
 
@@ -197,24 +234,39 @@ impl Waiting {
         if self.is_last {
             return 0;
         }
-        let passed = self.ahead.move_to(&mut self.behind, most, AHEAD, |edge, later| {
+        let is_white = |edge: EphemeronEdge, later: Option<EphemeronEdge>| {
             if let Some(later) = later {
                 MarkByte::fetch(later.key);
             }
             MarkByte::of(edge.key).load().colour_is(white)
-        });
+        };
+        let passed = match self.settle.filter(|_| self.settles) {
+            None => self.ahead.move_to(&mut self.behind, most, AHEAD, is_white),
+            Some(settle) => self.ahead.move_to(&mut self.behind, most, AHEAD, |edge, later| {
+                let white = is_white(edge, later);
+                if white {
+                    settle(edge.key);
+                }
+                white
+            }),
+        };
         self.looks = self.looks.saturating_sub(passed);
         self.luck = self.luck.saturating_sub(passed.min(u8::MAX.into()) as u8);
         passed
     }
 
-    /// Begins a pass, unless nothing can come of it, since no object has been reached since the last one began.
+    /// Begins a pass, when the last one has ended, unless nothing can come of it, since no object has been reached since that began. One
+    /// that settles what waits, if that has not been done.
     fn begin_pass(&mut self, reached: usize) -> bool {
-        if self.behind.is_empty() || self.reached == reached {
+        if core::mem::take(&mut self.settles) {
+            self.settled = !self.added;
+        }
+        let is_in_vain = self.reached == reached;
+        if self.behind.is_empty() || is_in_vain && (self.settled || self.settle.is_none()) {
             return false;
         }
         core::mem::swap(&mut self.ahead, &mut self.behind);
-        self.reached = reached;
+        (self.settles, self.added, self.reached) = (is_in_vain, false, reached);
         self.is_last = self.looks < self.ahead.len();
         (self.luck, self.gain) = (0, PATIENCE);
         true
@@ -304,4 +356,75 @@ pub(crate) fn look_again<V: Visit>(
         left = left.saturating_sub(1);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::super::weakness::nothing;
+    use super::*;
+
+    thread_local! {
+        static SETTLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// What has been settled since the last call, by address.
+    fn settled() -> Vec<usize> {
+        let mut settled = SETTLED.take();
+        settled.sort_unstable();
+        settled
+    }
+
+    /// Goes through the pass, in which nothing is reached.
+    fn pass(waiting: &mut Waiting) {
+        while !waiting.ahead.is_empty() {
+            assert!(waiting.look_at_next(true).is_none());
+        }
+    }
+
+    #[test]
+    fn all_that_waits_is_settled_before_a_mark_may_end() {
+        let mut waiting = Waiting::new(Some(|key| SETTLED.with_borrow_mut(|keys| keys.push(key.addr()))));
+        let keys: Vec<Object> = (1..4)
+            .filter_map(|n| core::ptr::NonNull::new(core::ptr::without_provenance_mut((1 << 40) + 16 * n + 8)))
+            // SAFETY: the objects are used as names only.
+            .map(|payload| unsafe { Object::from_payload(payload) })
+            .collect();
+        let addresses: Vec<usize> = keys.iter().map(|key| key.addr()).collect();
+        let value = Edge::new(nothing(), false);
+        assert!(waiting.is_settled() && waiting.add(keys[0], value) && !waiting.is_settled());
+        // Something has been reached, so this one may wake values, and settles nothing.
+        assert!(waiting.begin_pass(1));
+        pass(&mut waiting);
+        assert_eq!(settled(), []);
+        // What comes meanwhile has to be settled by another one.
+        assert!(waiting.begin_pass(1) && waiting.add(keys[1], value));
+        pass(&mut waiting);
+        assert_eq!(settled(), addresses[..1]);
+        assert!(waiting.begin_pass(1) && !waiting.is_settled());
+        pass(&mut waiting);
+        assert_eq!(settled(), addresses[..2]);
+        assert!(!waiting.begin_pass(1) && waiting.is_settled());
+        // More has been reached: those have been settled, and need not be again.
+        assert!(waiting.begin_pass(2));
+        pass(&mut waiting);
+        assert!(!waiting.begin_pass(2) && waiting.is_settled() && settled().is_empty());
+        // What goes into the index is settled then.
+        waiting.looks_each = 0;
+        waiting.looks = 0;
+        assert!(waiting.add(keys[2], value) && waiting.begin_pass(3));
+        pass(&mut waiting);
+        assert_eq!((settled(), waiting.is_settled()), (addresses.clone(), true));
+        waiting.clear();
+        assert!(waiting.settle.is_some(), "it is a mark's");
+    }
+
+    #[test]
+    fn nothing_is_settled_late_where_that_has_been_done() {
+        let mut waiting = Waiting::new(None);
+        assert!(waiting.add(nothing(), Edge::new(nothing(), false)) && waiting.begin_pass(1));
+        pass(&mut waiting);
+        assert!(!waiting.begin_pass(1));
+    }
 }

@@ -103,7 +103,7 @@ impl Marker {
             search: None,
             current: None,
             interrupted: false,
-            waiting: Waiting::new(),
+            waiting: Waiting::new(Some(settle)),
             listed: EdgeStack::new(),
             readying: false,
             scratch: Tracer::new(),
@@ -415,6 +415,14 @@ impl Marker {
     /// What guardians have still to be asked, for those who only look.
     pub(super) fn owes_guardians(&self) -> bool {
         !self.tracer.guardians.is_empty() || !self.listed.is_empty()
+    }
+}
+
+/// Says of a white object that a weak pointer names it.
+fn settle(object: Object) {
+    let mark = MarkByte::of(object).load();
+    if !mark.has(Mark::WEAK) {
+        set_weak(object, mark);
     }
 }
 

@@ -103,7 +103,7 @@ impl Young {
             queue: Prefetched::new(),
             places: Places::new(BLOCK.trailing_zeros()),
             weakly: Stack::new(),
-            waiting: Waiting::new(),
+            waiting: Waiting::new(None),
             arrays: Stack::new(),
             owing: false,
             current: None,

@@ -115,6 +115,7 @@ impl Collector {
     /// A young collection has just run: no live object is new, so none can be mistaken for dead.
     pub(super) fn finish(&mut self, state: &HeapState) {
         debug_assert!(self.space.current().is_empty() && !self.marker.owes_guardians());
+        debug_assert!(self.marker.waiting.is_settled());
         let work = self.marker.work;
         self.marker.clear();
         state.roots().end_scan();

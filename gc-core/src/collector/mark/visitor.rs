@@ -3,7 +3,7 @@
 use super::super::ephemerons::{Waiting, wake};
 use super::super::weakness::{is_large, is_nothing, is_tombstone};
 use super::super::worklist::Visit;
-use super::{COST, MarkWork, reach_weakly, set_weak};
+use super::{COST, MarkWork, reach_weakly};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
@@ -108,7 +108,6 @@ impl Visit for MarkVisitor<'_> {
             let mark = MarkByte::of(key).load();
             debug_assert!(mark.is_coloured() || mark.has(Mark::DEAD), "the snapshot has no new keys");
             if mark.is_just(self.white) && self.waiting.add(key, value) {
-                set_weak(key, mark);
                 self.work.waited += 1;
                 continue;
             }

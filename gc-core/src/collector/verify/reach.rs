@@ -220,9 +220,10 @@ impl Graph<'_, '_> {
     fn check_waiting(&self) {
         let marker = &self.view.collector.marker;
         if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
+            let settled = marker.waiting.is_settled();
             marker.waiting.each(|key, listed, value| {
                 let mark = MarkByte::of(key).load();
-                let white = mark.is_of(self.view.epoch().other()) && mark.has(Mark::WEAK);
+                let white = mark.is_of(self.view.epoch().other()) && (listed && !settled || mark.has(Mark::WEAK));
                 let reached = mark.is_of(self.view.epoch()) && (listed || !mark.is_scanned());
                 if !white && !reached {
                     self.fail("Q2", key, None, "something waits for it in the mark, and it is not white with WEAK");
