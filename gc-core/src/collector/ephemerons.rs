@@ -267,7 +267,8 @@ impl Waiting {
         }
         core::mem::swap(&mut self.ahead, &mut self.behind);
         (self.settles, self.added, self.reached) = (is_in_vain, false, reached);
-        self.is_last = self.looks < self.ahead.len();
+        // (What is settled will hardly be reached any more, and stays on the list.)
+        self.is_last = !self.settles && self.looks < self.ahead.len();
         (self.luck, self.gain) = (0, PATIENCE);
         true
     }
