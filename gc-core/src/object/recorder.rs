@@ -62,7 +62,7 @@ pub(crate) struct Recorder {
     base: usize,
     shift: u32,
     /// For each piece from there on: 0, or which of the lists is its, plus one.
-    places: Vec<u8>,
+    places: Vec<u16>,
     lists: Vec<Referrers>,
     /// Bytes of the lists, and the most that there may be.
     bytes: usize,
@@ -70,9 +70,8 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// As many pieces can be recorded at once, which their numbers' one byte allows: 16 MiB of blocks in a cycle. Since those are the
-    /// sparsest, what moves is less: 1.6 to 5.5 MiB of a heap of 1 GiB.
-    pub(crate) const MOST_PIECES: usize = u8::MAX as usize;
+    /// As many pieces can be recorded at once.
+    pub(crate) const MOST_PIECES: usize = u16::MAX as usize;
     /// Pieces further apart than this are not recorded together.
     pub(crate) const SPAN: usize = 1 << 19;
     /// A piece is given up if updating its referrers means looking at more pointers: it would make a long
@@ -88,7 +87,7 @@ impl Recorder {
         let len = numbers.clone().max().map_or(0, |last| last - base + 1);
         assert!(pieces.len() <= Self::MOST_PIECES && len <= Self::SPAN);
         let mut places = vec![0; len];
-        for (number, list) in numbers.zip(1..=u8::MAX) {
+        for (number, list) in numbers.zip(1..=u16::MAX) {
             places[number - base] = list;
         }
         let lists = pieces.iter().map(|_| Referrers::default()).collect();
@@ -108,6 +107,14 @@ impl Recorder {
     /// What is known of a piece.
     pub(crate) fn referrers(&self, piece: usize) -> &Referrers {
         &self.lists[piece]
+    }
+
+    /// What is known of a piece, which is forgotten: it is given up from here on.
+    pub(crate) fn take(&mut self, piece: usize) -> Referrers {
+        let given_up = Referrers { given_up: true, ..Referrers::default() };
+        let referrers = core::mem::replace(&mut self.lists[piece], given_up);
+        self.bytes -= referrers.bytes();
+        referrers
     }
 
     /// Bytes of the lists.
@@ -154,8 +161,7 @@ impl Recorder {
     }
 
     fn give_up(&mut self, piece: usize) {
-        let given_up = Referrers { given_up: true, ..Referrers::default() };
-        self.bytes -= core::mem::replace(&mut self.lists[piece], given_up).bytes();
+        self.take(piece);
     }
 
     /// Takes note of the pointers that `owner` was found to have in some of its elements: those on the

@@ -37,6 +37,14 @@ use crate::stats::{Compacted, CompactionReason, Event, Phase};
 /// Heaps with fewer bytes in blocks are not worth it.
 const LEAST: usize = 4 << 20;
 
+/// At most so manieth of the blocks in use are emptied in a cycle, since what has been emptied is not used again before all has: a heap
+/// grows by about half as much. But so many may always be, and more may not: they are all filed at once in the end.
+const SHARE: usize = 32;
+const FEW: usize = 256;
+const MOST: usize = 4096;
+
+const _: () = assert!(MOST <= Recorder::MOST_PIECES);
+
 /// So many safepoints in a row may have no time for a block.
 const PATIENCE: u32 = 4;
 
@@ -93,7 +101,8 @@ impl Collector {
         debug_assert!(!self.gradual.is_on());
         let Some(share) = self.gradual.wanted.take() else { return };
         let live_of = state.epoch.get().other();
-        let candidates = self.space.choose_candidates(live_of, Recorder::MOST_PIECES, Recorder::SPAN);
+        let most = (self.space.used_blocks() / SHARE).clamp(FEW, MOST);
+        let candidates = self.space.choose_candidates(live_of, most, Recorder::SPAN);
         if candidates.len() < 2 {
             candidates.iter().for_each(|block| block.set_candidate(false));
             return;
@@ -168,8 +177,9 @@ impl Collector {
         let mut left = Places::new(BLOCK.trailing_zeros());
         left.set(core::iter::once(block.start()));
         let mut relocator = Relocator::out_of(left);
-        for recorder in [&self.marker.tracer.recorder, &self.young.tracer.recorder].into_iter().flatten() {
-            let referrers = recorder.referrers(piece);
+        for recorder in [&mut self.marker.tracer.recorder, &mut self.young.tracer.recorder].into_iter().flatten() {
+            // (Nobody will ask again; and to give back all lists at once takes a millisecond.)
+            let referrers = recorder.take(piece);
             state.roots().relocate_some(&referrers.roots, &mut relocator);
             referrers.list.iter().for_each(|&referrer| relocate(referrer, &mut relocator));
         }
