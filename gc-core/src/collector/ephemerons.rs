@@ -17,7 +17,8 @@
 //!
 //! The weak pointers to those must lead to tombstones from then on, which `WEAK` in their mark bytes sees to. Most keys that values wait
 //! for are reached in the end, and a block with a byte that had `WEAK` is walked by the sweep; so a mark sets it late, in a last pass,
-//! in which nothing is reached: that pass *settles* what waits. (Set as soon as a value waits it took SETTLED instructions an entry of a chain.)
+//! in which nothing is reached: that pass *settles* what waits. (Set as soon as a value waits it took
+//! 77 instructions more for each entry of a chain, of 730.)
 //!
 //! - **Q1** No visitor looks at what the value of a dead key holds: it may be gone. Dead are tombstones,
 //!   `DEAD` objects, and the other epoch's while sweeping.

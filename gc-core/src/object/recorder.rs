@@ -239,3 +239,44 @@ impl Tracer<'static> {
         recorder.note_ephemerons(owner, elements, &self.ephemerons[known..]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::ptr::NonNull;
+
+    use super::*;
+
+    /// An object that nobody looks into.
+    fn object(addr: usize) -> Object {
+        let payload = NonNull::new(core::ptr::without_provenance_mut(addr)).unwrap();
+        // SAFETY: the object is used as a name only.
+        unsafe { Object::from_payload(payload) }
+    }
+
+    #[test]
+    fn each_of_many_pieces_has_a_list_of_its_own() {
+        const SHIFT: u32 = 16;
+        // More than a byte can number, with gaps, in no order.
+        let pieces: Vec<usize> = (0..3000).map(|index| (1 << 40) + (index * 7 % 3000 * 3 << SHIFT)).collect();
+        let mut recorder = Recorder::new(&pieces, SHIFT);
+        for (index, &piece) in pieces.iter().enumerate() {
+            let [first, last] = [WORD, (1 << SHIFT) - WORD].map(|offset| object(piece + offset));
+            assert_eq!([first, last].map(|object| recorder.piece_of(object)), [Some(index); 2]);
+            let beyond = [object(piece), object(piece + (1 << SHIFT) + WORD)];
+            assert_eq!(beyond.map(|object| recorder.piece_of(object)), [None; 2]);
+            recorder.add(first, Referrer::new(last, 0..index), 1);
+            recorder.note_root(first, index as u32);
+        }
+        for (index, &piece) in pieces.iter().enumerate() {
+            assert_eq!(recorder.referrers(index).roots, [index as u32]);
+            let known = recorder.take(index);
+            let last = object(piece + (1 << SHIFT) - WORD);
+            assert_eq!(known.list, [Referrer { object: last, first: 0, end: index as u32 }]);
+            assert!(!known.given_up && recorder.referrers(index).given_up && recorder.referrers(index).list.is_empty());
+            // What is found later is of no interest.
+            recorder.add(object(piece + WORD), Referrer::new(last, 0..1), 1);
+            assert!(recorder.referrers(index).list.is_empty());
+        }
+        assert_eq!(recorder.bytes(), 0);
+    }
+}
