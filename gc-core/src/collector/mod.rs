@@ -32,6 +32,7 @@ pub(crate) mod roots;
 mod sweep;
 mod verify;
 mod walk;
+mod watch;
 pub(crate) mod weakness;
 mod worklist;
 mod young;
@@ -47,7 +48,7 @@ use crate::memory::allocator::Cursors;
 use crate::memory::{Epoch, MarkByte, Refused, Space};
 use crate::object::Object;
 use crate::object::trace::Trace;
-use crate::stats::{Cause, Event, Listener, Pause, Pauses, Phase, PhaseTimes, Stats};
+use crate::stats::{Event, Listener, Pause, Pauses, Stats};
 
 use barrier::Written;
 use compact::Gradual;
@@ -55,10 +56,12 @@ use mark::Marker;
 use pacer::{NurseryFill, Pacer, Usage};
 use roots::{RootTable, Slot};
 use sweep::{Dead, Sweep, Verdict};
+use watch::nanos;
 use young::{Epochs, Remembered, Young};
 
 pub(crate) use destructors::discard;
 pub(crate) use refill::Request;
+pub(crate) use watch::Stopwatch;
 
 /// Where the old collection stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -371,34 +374,6 @@ fn add_bytes(some: usize, more: usize) -> usize {
 /// How many of `more` bytes can be added to a sum, so that as many can be taken off again.
 fn countable(sum: usize, more: usize) -> usize {
     more.min(MOST_BYTES - sum)
-}
-
-/// A pause being measured.
-pub(crate) struct Stopwatch {
-    start: Instant,
-    lap: Instant,
-    cause: Cause,
-    phases: PhaseTimes,
-}
-
-impl Stopwatch {
-    fn start(cause: Cause) -> Self {
-        let now = Instant::now();
-        Self { start: now, lap: now, cause, phases: PhaseTimes::ZERO }
-    }
-
-    /// Charges the time since the last lap to `phase`. Returns it.
-    fn lap(&mut self, phase: Phase) -> u64 {
-        let now = Instant::now();
-        let ns = nanos(now - self.lap);
-        self.lap = now;
-        self.phases.add(phase, ns);
-        ns
-    }
-}
-
-fn nanos(duration: core::time::Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl HeapState {

@@ -6,8 +6,8 @@ use gc_core::Mutation;
 
 use crate::faint;
 use crate::objects::{Ptr, Strong};
-use crate::play::{Held, Side};
 use crate::reference::Edge;
+use crate::side::{Held, Side};
 
 /// Every object that is reachable is what it should be, and where it should be; weak pointers, if
 /// `upgrade`, tell the truth.

@@ -3,9 +3,9 @@
 use gc_core::{Gc, Mutation};
 
 use crate::objects::{Key, Kind, Strong, Tables};
-use crate::play::{Held, Registers, Side};
 use crate::program::What;
 use crate::reference::Registration;
+use crate::side::{Held, Registers, Side};
 
 fn key_of<'gc>(held: Option<Held<'gc>>) -> Option<(u64, Gc<'gc, Key<'gc>>)> {
     let Some(Held { id, it: Strong::Two(key) }) = held else { return None };

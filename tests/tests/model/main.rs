@@ -21,6 +21,7 @@ mod play;
 mod program;
 mod reference;
 mod shrink;
+mod side;
 
 use std::time::{Duration, Instant, SystemTime};
 
