@@ -9,7 +9,8 @@
 //! - **K2** "Scanned" is stored after all fields have been visited. An object that is found "being
 //!   scanned" later was interrupted by a panic: it goes back to grey, and the cycle is abandoned.
 //! - **K3** The mark may finish when no edge, array, page of a weak table, root, dropped slot or grey object is
-//!   left, no object has been reached since the last pass over what waits began, and no guardian has anything to find.
+//!   left, no object has been reached since the last pass over what waits began, which has settled it, and no guardian has anything to
+//!   find.
 
 mod visitor;
 
