@@ -1,6 +1,6 @@
 //! Objects of all sizes on the move: what lies in holes of all sizes is whole afterwards.
 
-use gc_core::{Config, Gc, GcRefCell, Heap, Trace};
+use gc_core::{Config, Gc, GcRefCell, Heap, Pinned, Rebrand, Trace};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
@@ -90,6 +90,13 @@ struct Crowd<'gc, const SIZE: usize, const ODD: usize> {
     odd: Vec<Gc<'gc, [u64; ODD]>>,
 }
 
+/// How many blocks there are, and how many would hold what lives in them.
+fn used<R: Rebrand + 'static>(heap: &mut Heap<R>) -> (usize, usize) {
+    let occupancy = heap.occupancy();
+    let used = || occupancy.blocks().filter(|&share| share > 0.0);
+    (used().count(), used().sum::<f32>().ceil() as usize)
+}
+
 /// Every other object is gone, and larger ones, that fit no hole which those have left, lie between, one after so many. Returns how many
 /// blocks could be emptied, and how many fewer there are after a compaction.
 fn odd_ones_out<const SIZE: usize, const ODD: usize>(one_in: u64) -> (usize, usize) {
@@ -107,11 +114,6 @@ fn odd_ones_out<const SIZE: usize, const ODD: usize>(one_in: u64) -> (usize, usi
     });
     heap.mutate(|mc, crowd| crowd.borrow_mut(mc).others.retain(|other| other[0] % 2 == 0));
     heap.collect();
-    let used = |heap: &mut Heap<_>| {
-        let occupancy = heap.occupancy();
-        let used = || occupancy.blocks().filter(|&share| share > 0.0);
-        (used().count(), used().sum::<f32>().ceil() as usize)
-    };
     let (before, needed) = used(&mut heap);
     heap.compact();
     let (after, _) = used(&mut heap);
@@ -141,4 +143,34 @@ fn objects_that_fit_no_hole_stand_in_nobodys_way() {
     for one_in in [20_000, 1500, 300, 100] {
         check(&[odd_ones_out::<19, 41>(one_in), odd_ones_out::<99, 201>(one_in)], one_in);
     }
+}
+
+/// A block in which something must stay is not emptied for nothing, and filled first.
+#[test]
+fn pinned_objects_do_not_make_a_compaction_use_more_blocks() {
+    let random = &mut StdRng::seed_from_u64(1);
+    let mut heap = Heap::<Slices>::with_config(Config::default(), |_| GcRefCell::default());
+    for _ in 0..50 {
+        heap.mutate(|mc, slices| {
+            let new = (0..200).map(|_| Gc::from_iter(mc, core::iter::repeat_n(7, random.random_range(800..4000))));
+            slices.borrow_mut(mc).extend(new);
+        });
+    }
+    let pins: Vec<Pinned<[u16]>> = heap.mutate(|mc, slices| {
+        let mut slices = slices.borrow_mut(mc);
+        slices.retain(|_| random.random_bool(0.5));
+        slices.iter().filter(|_| random.random_bool(0.1)).map(|slice| slice.pin(mc)).collect()
+    });
+    heap.collect();
+    let (before, needed) = used(&mut heap);
+    heap.compact();
+    let (after, _) = used(&mut heap);
+    assert!(
+        (before - after) * 10 >= (before - needed) * 7,
+        "{before} blocks of which {needed} would do became {after}"
+    );
+    heap.compact();
+    assert!(used(&mut heap).0 <= after);
+    drop(pins);
+    heap.mutate(|_, slices| slices.borrow().iter().for_each(|slice| check(slice)));
 }

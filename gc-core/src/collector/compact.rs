@@ -98,7 +98,7 @@ impl Collector {
         let pins = self.pin(state);
         let must_not_panic = AbortOnPanic;
         let (mut evacuation, to_swap) = match scope {
-            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch), epoch), Vec::new()),
+            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch, &pins.blocks()), epoch), Vec::new()),
             Scope::Everything => {
                 let (sources, destination) = self.space.blocks_to_swap(epoch);
                 (Evacuation::new(destination, epoch), sources)

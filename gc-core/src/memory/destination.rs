@@ -57,8 +57,11 @@ pub(crate) struct Destination {
     ranked: VecDeque<Block>,
     /// How many of them are worth filling.
     worthy: usize,
-    /// Free blocks that may be filled.
+    /// Free blocks that may be filled, and others that are never emptied: something in them must stay.
     free: VecDeque<Block>,
+    staying: VecDeque<Block>,
+    /// The chunks of those.
+    kept: Vec<Chunk>,
     /// Blocks that each kind of objects has been through, and those before it have not.
     left_over: [Vec<Block>; 3],
     /// The blocks that have been entered.
@@ -78,13 +81,22 @@ pub(crate) struct Destination {
 }
 
 impl Destination {
-    /// Fills the first of these blocks, and the free ones of their chunks.
-    pub(crate) fn ranked(blocks: Vec<Block>, epoch: Epoch) -> Self {
-        let empty = Self::free(Vec::new(), epoch);
-        let worthy = blocks.iter().filter(|&&block| empty.is_worth_filling(block)).count();
-        let mut later: Vec<_> = blocks.iter().map(|block| block.chunk()).collect();
-        later.dedup();
-        Self { ranked: blocks.into(), worthy, later: later.into(), ..empty }
+    /// Fills the blocks that stay, and the first of the others, and the free ones of their chunks. (All are in the order of their
+    /// chunks.)
+    pub(crate) fn ranked(blocks: Vec<Block>, staying: Vec<Block>, epoch: Epoch) -> Self {
+        let chunks = |blocks: &[Block]| {
+            let mut chunks: Vec<_> = blocks.iter().map(|block| block.chunk()).collect();
+            chunks.dedup();
+            chunks
+        };
+        let kept = chunks(&staying);
+        let is_free = |block: &Block| block.state() == BlockState::Free;
+        let free = kept.iter().flat_map(|chunk| chunk.blocks()).filter(is_free).collect();
+        let mut this = Self::free(free, epoch);
+        this.worthy = blocks.iter().filter(|&&block| this.is_worth_filling(block)).count();
+        this.staying = staying.into_iter().filter(|&block| this.is_worth_filling(block)).collect();
+        this.later = chunks(&blocks).into_iter().filter(|chunk| !kept.contains(chunk)).collect();
+        Self { ranked: blocks.into(), kept, ..this }
     }
 
     /// Fills these blocks, which are free.
@@ -94,6 +106,8 @@ impl Destination {
             ranked: VecDeque::new(),
             worthy: 0,
             free: blocks.into(),
+            staying: VecDeque::new(),
+            kept: Vec::new(),
             left_over: [const { Vec::new() }; _],
             entered: Vec::new(),
             chunk: None,
@@ -122,11 +136,15 @@ impl Destination {
         let block = self.ranked.pop_back()?;
         self.worthy -= usize::from(self.is_worth_filling(block));
         self.leaving = Some(block.chunk());
+        // Chunks that are kept come first, and no others before them.
+        let is_kept = self.kept.contains(&block.chunk());
+        self.may_spare[Spare::Before as usize] &= !is_kept;
         (self.cheap, self.passes) = (CHEAP.min(self.cheap + 1), PASSES);
         // Holes to be filled, or free blocks of a chunk that stays, so that this one's may be given back.
-        let is_elsewhere = |other: &Block| other.chunk() != block.chunk();
+        let is_elsewhere = |other: &Block| !is_kept && other.chunk() != block.chunk();
         let gains = self.worthy > 0
             || self.fillings[SMALL_ONES].is_under_way()
+            || !self.staying.is_empty()
             || self.left_over.iter().any(|blocks| !blocks.is_empty())
             || self.free.front().is_some_and(is_elsewhere)
             || self.ranked.front().is_some_and(|first| is_elsewhere(first) && first.chunk().free_blocks() > 0);
@@ -191,7 +209,7 @@ impl Destination {
             let left_over = self.left_over[kind + 1..].iter_mut().find_map(Vec::pop);
             let next = left_over.or_else(|| {
                 let next = if kind == SMALL_ONES { self.next_of_chunk() } else { None };
-                let next = next.or_else(|| self.next_free()).or_else(|| self.next_ranked());
+                let next = next.or_else(|| self.staying.pop_front()).or_else(|| self.next_free_or_ranked());
                 self.entered.extend(next);
                 next
             });
@@ -209,7 +227,7 @@ impl Destination {
             if let Some(place) = self.fillings[MISFITS].take(granules, payload, align) {
                 return Some(place);
             }
-            let next = self.next_free().or_else(|| {
+            let next = self.staying.pop_front().or_else(|| self.next_free()).or_else(|| {
                 let early = if self.cheap > 0 { self.next_ranked() } else { self.next_spare(Spare::Before) };
                 let next = early.or_else(|| if self.passes > 0 { self.next_ranked() } else { None });
                 let next = next.or_else(|| self.next_spare(Spare::Anywhere));
@@ -224,8 +242,11 @@ impl Destination {
         }
     }
 
-    /// The next ranked block that is worth filling, if it lies in the chunk that has been entered.
+    /// The next block that stays, or else the next ranked one that is worth filling, if it lies in the chunk that has been entered.
     fn next_of_chunk(&mut self) -> Option<Block> {
+        if let Some(block) = self.staying.pop_front() {
+            return Some(block);
+        }
         loop {
             self.ranked.front().filter(|block| Some(block.chunk()) == self.chunk)?;
             let block = self.ranked.pop_front()?;
@@ -241,8 +262,7 @@ impl Destination {
         loop {
             let block = self.ranked.pop_front()?;
             if self.chunk.replace(block.chunk()) != Some(block.chunk()) {
-                while self.later.pop_front().is_some_and(|later| later != block.chunk()) {}
-                self.free.extend(block.chunk().blocks().filter(|block| block.state() == BlockState::Free));
+                self.enter_chunk(block.chunk());
             }
             if self.is_worth_filling(block) {
                 self.worthy -= 1;
@@ -252,6 +272,14 @@ impl Destination {
             if let Some(free) = self.next_free() {
                 return Some(free);
             }
+        }
+    }
+
+    /// A chunk is to stay: its free blocks may be filled. (Those of chunks that are kept have been added before.)
+    fn enter_chunk(&mut self, chunk: Chunk) {
+        if !self.kept.contains(&chunk) {
+            while self.later.pop_front().is_some_and(|later| later != chunk) {}
+            self.free.extend(chunk.blocks().filter(|block| block.state() == BlockState::Free));
         }
     }
 
@@ -272,6 +300,16 @@ impl Destination {
 
     fn is_worth_filling(&self, block: Block) -> bool {
         BLOCK_GRANULES - block.live(self.epoch) >= WORTH_FILLING
+    }
+
+    /// A free block, and if there is none a ranked one that is worth filling. If the chunk of the block that is being emptied is kept,
+    /// nothing is gained by a free one in its place, and they come last.
+    fn next_free_or_ranked(&mut self) -> Option<Block> {
+        if self.leaving.is_some_and(|chunk| self.kept.contains(&chunk)) {
+            self.next_ranked().or_else(|| self.next_free())
+        } else {
+            self.next_free().or_else(|| self.next_ranked())
+        }
     }
 
     /// A free block, which is not free from here on.

@@ -3,26 +3,33 @@
 use super::destination::Destination;
 use super::geometry::{BLOCK, BLOCK_GRANULES, BLOCKS, FIRST_BLOCK};
 use super::{Block, BlockState, Chunk, Epoch, Space};
+use crate::object::places::Places;
 
 impl Space {
     /// Ranks the blocks, to bring what lives into as few of them as hold it, in as few chunks: chunks by what
     /// lives in them, most first, and blocks within their chunk, those that are alike by address, so that memory is gone through
-    /// in order. They all belong to `epoch`.
-    pub(crate) fn rank_blocks(&mut self, epoch: Epoch) -> Destination {
+    /// in order. Blocks in which something must `stay` are not emptied, which would give nothing back, and their chunks come
+    /// first. They all belong to `epoch`.
+    pub(crate) fn rank_blocks(&mut self, epoch: Epoch, stay: &Places) -> Destination {
         /// Blocks of which no more granules live than so many others are alike.
         const ALIKE: usize = BLOCK_GRANULES / 8;
         self.unlist_holes();
         let live = |block: Block| block.live(epoch);
-        let total = |chunk: Chunk| chunk.blocks().map(live).sum::<usize>();
-        let mut chunks: Vec<_> = self.chunks.iter().map(|&chunk| (total(chunk), chunk)).collect();
-        chunks.sort_by_key(|&(total, chunk)| (core::cmp::Reverse(total), chunk.start().addr()));
+        let stays = |block: &Block| stay.has_addr(block.start().addr().get());
+        let rank =
+            |&chunk: &Chunk| (chunk.blocks().any(|block| stays(&block)), chunk.blocks().map(live).sum::<usize>());
+        let mut chunks: Vec<_> = self.chunks.iter().map(|chunk| (rank(chunk), *chunk)).collect();
+        chunks.sort_by_key(|&(rank, chunk)| (core::cmp::Reverse(rank), chunk.start().addr()));
         let mut ranked = Vec::with_capacity(self.used_blocks());
+        let mut staying = Vec::new();
         for &(_, chunk) in &chunks {
             let from = ranked.len();
-            ranked.extend(chunk.blocks().filter(|block| block.state() == BlockState::Settled));
+            let used = || chunk.blocks().filter(|block| block.state() == BlockState::Settled);
+            staying.extend(used().filter(stays));
+            ranked.extend(used().filter(|block| !stays(block)));
             ranked[from..].sort_by_key(|&block| core::cmp::Reverse((live(block) / ALIKE, block.start())));
         }
-        Destination::ranked(ranked, epoch)
+        Destination::ranked(ranked, staying, epoch)
     }
 
     /// The first block and the last one, by address.
