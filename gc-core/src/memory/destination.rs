@@ -17,7 +17,7 @@ mod filling;
 mod tests;
 
 use core::ptr::NonNull;
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 
 use filling::Filling;
 
@@ -57,26 +57,30 @@ pub(crate) struct Destination {
     ranked: VecDeque<Block>,
     /// How many of them are worth filling.
     worthy: usize,
-    /// Free blocks that may be filled, and others that are never emptied: something in them must stay.
+    /// Blocks that may be filled: free ones that have been added, free ones of chunks that stay (some have been taken by now), and
+    /// others that are never emptied, since something in them must stay.
+    added: VecDeque<Block>,
     free: VecDeque<Block>,
     staying: VecDeque<Block>,
-    /// The chunks of those.
-    kept: Vec<Chunk>,
+    /// Where the chunks of those begin.
+    kept: HashSet<NonNull<u8>>,
     /// Blocks that each kind of objects has been through, and those before it have not.
     left_over: [Vec<Block>; 3],
     /// The blocks that have been entered.
     entered: Vec<Block>,
     /// The chunk of the last ranked block that was entered: it stays.
     chunk: Option<Chunk>,
-    /// Those that come after it, in the order of the ranked blocks.
-    later: VecDeque<Chunk>,
-    /// The chunk of the block that is being emptied.
-    leaving: Option<Chunk>,
+    /// The other chunks that are not kept, in the order of the ranked blocks: how many come before the next one to be entered, how many
+    /// before the next that may have free blocks, and how many before that of the block that is being emptied.
+    chunks: Vec<Chunk>,
+    past: usize,
+    spent: usize,
+    before: usize,
+    /// The chunk of the block that is being emptied is kept.
+    leaves_kept: bool,
     /// Blocks that may be passed over: before free ones are taken from later chunks, and for the block that is being emptied.
     cheap: usize,
     passes: usize,
-    /// Whether later chunks may have free blocks: those before the block that is being emptied, and all of them.
-    may_spare: [bool; 2],
     fillings: [Filling; 3],
 }
 
@@ -95,8 +99,10 @@ impl Destination {
         let mut this = Self::free(free, epoch);
         this.worthy = blocks.iter().filter(|&&block| this.is_worth_filling(block)).count();
         this.staying = staying.into_iter().filter(|&block| this.is_worth_filling(block)).collect();
-        this.later = chunks(&blocks).into_iter().filter(|chunk| !kept.contains(chunk)).collect();
-        Self { ranked: blocks.into(), kept, ..this }
+        this.kept = kept.iter().map(|chunk| chunk.start()).collect();
+        this.chunks = chunks(&blocks).into_iter().filter(|&chunk| !this.keeps(chunk)).collect();
+        this.before = this.chunks.len();
+        Self { ranked: blocks.into(), ..this }
     }
 
     /// Fills these blocks, which are free.
@@ -105,17 +111,20 @@ impl Destination {
             epoch,
             ranked: VecDeque::new(),
             worthy: 0,
+            added: VecDeque::new(),
             free: blocks.into(),
             staying: VecDeque::new(),
-            kept: Vec::new(),
+            kept: HashSet::new(),
             left_over: [const { Vec::new() }; _],
             entered: Vec::new(),
             chunk: None,
-            later: VecDeque::new(),
-            leaving: None,
+            chunks: Vec::new(),
+            past: 0,
+            spent: 0,
+            before: 0,
+            leaves_kept: false,
             cheap: CHEAP,
             passes: PASSES,
-            may_spare: [true; 2],
             fillings: core::array::from_fn(|_| Filling::new()),
         }
     }
@@ -127,7 +136,7 @@ impl Destination {
 
     /// Adds a free block.
     pub(crate) fn add_free(&mut self, block: Block) {
-        self.free.push_back(block);
+        self.added.push_back(block);
     }
 
     /// The last of the ranked blocks that have not been entered: it is to be emptied. `None` if nothing is
@@ -135,13 +144,15 @@ impl Destination {
     pub(crate) fn next_source(&mut self) -> Option<Block> {
         let block = self.ranked.pop_back()?;
         self.worthy -= usize::from(self.is_worth_filling(block));
-        self.leaving = Some(block.chunk());
-        // Chunks that are kept come first, and no others before them.
-        let is_kept = self.kept.contains(&block.chunk());
-        self.may_spare[Spare::Before as usize] &= !is_kept;
+        let chunk = block.chunk();
+        self.leaves_kept = self.keeps(chunk);
+        // (Chunks that are kept come first: when it is their turn, none is before.)
+        while self.before > 0 && self.chunks.get(self.before) != Some(&chunk) {
+            self.before -= 1;
+        }
         (self.cheap, self.passes) = (CHEAP.min(self.cheap + 1), PASSES);
         // Holes to be filled, or free blocks of a chunk that stays, so that this one's may be given back.
-        let is_elsewhere = |other: &Block| !is_kept && other.chunk() != block.chunk();
+        let is_elsewhere = |other: &Block| !self.leaves_kept && other.chunk() != chunk;
         let gains = self.worthy > 0
             || self.fillings[SMALL_ONES].is_under_way()
             || !self.staying.is_empty()
@@ -159,7 +170,7 @@ impl Destination {
     /// Granules of free blocks that have not been filled, in one piece each.
     pub(crate) fn free_granules(&self) -> usize {
         let holes = self.fillings.iter().map(|filling| filling.hole.bytes).sum::<usize>();
-        holes / GRANULE + self.free.len() * BLOCK_GRANULES
+        holes / GRANULE + self.added.len() * BLOCK_GRANULES
     }
 
     /// Takes granules for objects that lie side by side, if the hole at hand has room for all.
@@ -277,25 +288,29 @@ impl Destination {
 
     /// A chunk is to stay: its free blocks may be filled. (Those of chunks that are kept have been added before.)
     fn enter_chunk(&mut self, chunk: Chunk) {
-        if !self.kept.contains(&chunk) {
-            while self.later.pop_front().is_some_and(|later| later != chunk) {}
+        if !self.keeps(chunk) {
+            let place = self.chunks[self.past..].iter().position(|&other| other == chunk);
+            self.past += place.map_or(0, |place| place + 1);
             self.free.extend(chunk.blocks().filter(|block| block.state() == BlockState::Free));
         }
     }
 
+    /// True if something in the chunk must stay.
+    fn keeps(&self, chunk: Chunk) -> bool {
+        self.kept.contains(&chunk.start())
+    }
+
     /// A free block of a later chunk.
     fn next_spare(&mut self, which: Spare) -> Option<Block> {
-        let may_spare = &mut self.may_spare[which as usize];
-        if !*may_spare {
+        let from = self.spent.max(self.past);
+        self.spent = from + self.chunks[from..].iter().take_while(|chunk| chunk.free_blocks() == 0).count();
+        if which == Spare::Before && self.spent >= self.before {
             return None;
         }
-        let is_to_be_emptied = |chunk: Chunk| which == Spare::Before && Some(chunk) == self.leaving;
-        let mut chunks = self.later.iter().take_while(|&&chunk| !is_to_be_emptied(chunk));
-        let chunk = chunks.find(|chunk| chunk.free_blocks() > 0);
-        let block = chunk.and_then(|chunk| chunk.blocks().find(|block| block.state() == BlockState::Free));
-        *may_spare = block.is_some();
-        self.use_up(block?);
-        block
+        let mut blocks = self.chunks.get(self.spent)?.blocks();
+        let block = blocks.find(|block| block.state() == BlockState::Free)?;
+        self.use_up(block);
+        Some(block)
     }
 
     fn is_worth_filling(&self, block: Block) -> bool {
@@ -305,7 +320,7 @@ impl Destination {
     /// A free block, and if there is none a ranked one that is worth filling. If the chunk of the block that is being emptied is kept,
     /// nothing is gained by a free one in its place, and they come last.
     fn next_free_or_ranked(&mut self) -> Option<Block> {
-        if self.leaving.is_some_and(|chunk| self.kept.contains(&chunk)) {
+        if self.leaves_kept {
             self.next_ranked().or_else(|| self.next_free())
         } else {
             self.next_free().or_else(|| self.next_ranked())
@@ -314,10 +329,11 @@ impl Destination {
 
     /// A free block, which is not free from here on.
     fn next_free(&mut self) -> Option<Block> {
-        let block = self.free.pop_front()?;
-        if block.state() == BlockState::Free {
-            self.use_up(block);
+        if let Some(block) = self.added.pop_front() {
+            return Some(block);
         }
+        let block = core::iter::from_fn(|| self.free.pop_front()).find(|block| block.state() == BlockState::Free)?;
+        self.use_up(block);
         Some(block)
     }
 
