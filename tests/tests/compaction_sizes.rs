@@ -100,8 +100,13 @@ fn used<R: Rebrand + 'static>(heap: &mut Heap<R>) -> (usize, usize) {
 /// Every other object is gone, and larger ones, that fit no hole which those have left, lie between, one after so many. Returns how many
 /// blocks could be emptied, and how many fewer there are after a compaction.
 fn odd_ones_out<const SIZE: usize, const ODD: usize>(one_in: u64) -> (usize, usize) {
+    odd_ones_among::<SIZE, ODD>(400_000, one_in)
+}
+
+/// The same among objects of so many granules.
+fn odd_ones_among<const SIZE: usize, const ODD: usize>(granules: u64, one_in: u64) -> (usize, usize) {
     type Root<const SIZE: usize, const ODD: usize> = GcRefCell<Crowd<'static, SIZE, ODD>>;
-    let count = 800_000 / (SIZE as u64 + 1);
+    let count = 2 * granules / (SIZE as u64 + 1);
     let mut heap = Heap::<Root<SIZE, ODD>>::new(|_| GcRefCell::new(Crowd { others: Vec::new(), odd: Vec::new() }));
     heap.mutate(|mc, crowd| {
         let mut crowd = crowd.borrow_mut(mc);
@@ -143,6 +148,13 @@ fn objects_that_fit_no_hole_stand_in_nobodys_way() {
     for one_in in [20_000, 1500, 300, 100] {
         check(&[odd_ones_out::<19, 41>(one_in), odd_ones_out::<99, 201>(one_in)], one_in);
     }
+}
+
+/// That there are no free blocks for them is no reason to pass over everybody else's holes.
+#[test]
+fn objects_that_fit_no_hole_are_given_room() {
+    let (could_be, are) = odd_ones_among::<19, 59>(10_000_000, 80);
+    assert!(are * 10 >= could_be * 9, "{are} of {could_be} blocks");
 }
 
 /// A block in which something must stay is not emptied for nothing, and filled first.

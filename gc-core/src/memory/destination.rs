@@ -81,6 +81,8 @@ pub(crate) struct Destination {
     /// Blocks that may be passed over: before free ones are taken from later chunks, and for the block that is being emptied.
     cheap: usize,
     passes: usize,
+    /// Objects that fit no hole have looked for free blocks anywhere.
+    needs_spares: bool,
     fillings: [Filling; 3],
 }
 
@@ -125,6 +127,7 @@ impl Destination {
             leaves_kept: false,
             cheap: CHEAP,
             passes: PASSES,
+            needs_spares: false,
             fillings: core::array::from_fn(|_| Filling::new()),
         }
     }
@@ -137,6 +140,17 @@ impl Destination {
     /// Adds a free block.
     pub(crate) fn add_free(&mut self, block: Block) {
         self.added.push_back(block);
+    }
+
+    /// True if objects that fit no hole need free blocks, and those that there are may not do for another block's.
+    pub(crate) fn lacks_spares(&self) -> bool {
+        let mut left = self.chunks[self.spent.max(self.past)..].iter().map(|chunk| chunk.free_blocks());
+        self.needs_spares && left.try_fold(0, |sum, free| if sum + free < 2 { Ok(sum + free) } else { Err(()) }).is_ok()
+    }
+
+    /// Adds a chunk, all of whose blocks are free, for those.
+    pub(crate) fn add_chunk(&mut self, chunk: Chunk) {
+        self.chunks.push(chunk);
     }
 
     /// The last of the ranked blocks that have not been entered: it is to be emptied. `None` if nothing is
@@ -307,6 +321,7 @@ impl Destination {
         if which == Spare::Before && self.spent >= self.before {
             return None;
         }
+        self.needs_spares = true;
         let mut blocks = self.chunks.get(self.spent)?.blocks();
         let block = blocks.find(|block| block.state() == BlockState::Free)?;
         self.use_up(block);
