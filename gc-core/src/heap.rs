@@ -160,6 +160,8 @@ impl<R: Rebrand + 'static> Heap<R> {
     /// copied into the holes of others, and every pointer of the heap is visited. Large objects (of more
     /// than 8 KiB) stay, and so does what is [pinned](crate::Pinned) and what the key of a standard map
     /// or set points to, since nothing can update that. With [`Compaction::Never`](crate::Compaction::Never) nothing moves.
+    /// Meanwhile a large heap may take some more memory, within its limit: at first no more than a 16th of what it has, and
+    /// then half of what has been emptied.
     ///
     /// ```
     /// use gc_core::{Gc, GcRefCell, Heap};

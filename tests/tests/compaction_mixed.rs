@@ -26,6 +26,10 @@ struct Page(u64);
 #[repr(align(64))]
 struct Nothing;
 
+#[derive(Trace)]
+#[repr(align(4096))]
+struct Edge;
+
 /// Counts how often the one of its number was dropped.
 struct Bomb(usize, Rc<Vec<Cell<u32>>>);
 
@@ -43,6 +47,8 @@ enum Thing<'gc> {
     Lines(Gc<'gc, [Line]>),
     Page(Gc<'gc, Page>),
     Nothing(Gc<'gc, Nothing>),
+    Edge(Gc<'gc, Edge>),
+    Words(Gc<'gc, [u64]>),
     Mortal(Gc<'gc, Static<Bomb>>),
 }
 
@@ -53,7 +59,9 @@ impl<'gc> Thing<'gc> {
             0 => Self::Line(Gc::new(mc, Line(id))),
             1 => Self::Lines(Gc::from_iter(mc, (0..id % 9).map(|n| Line(id + n)))),
             2 if id.is_multiple_of(8) => Self::Page(Gc::new(mc, Page(id))),
+            3 if id.is_multiple_of(16) => Self::Edge(Gc::new(mc, Edge)),
             3 => Self::Nothing(Gc::new(mc, Nothing)),
+            10..=12 => Self::Words(Gc::from_iter(mc, (0..id * id % 1000).map(|n| id ^ n))),
             4 | 5 => Self::Mortal(Gc::new(mc, Static(Bomb(id as usize, drops.clone())))),
             6..=9 => Self::Text(text()),
             _ => Self::Small(Gc::new(mc, Small { id, other: id.is_multiple_of(7).then(text) })),
@@ -68,6 +76,8 @@ impl<'gc> Thing<'gc> {
             Self::Lines(gc) => gc.identity(mc).get(),
             Self::Page(gc) => gc.identity(mc).get(),
             Self::Nothing(gc) => gc.identity(mc).get(),
+            Self::Edge(gc) => gc.identity(mc).get(),
+            Self::Words(gc) => gc.identity(mc).get(),
             Self::Mortal(gc) => gc.identity(mc).get(),
         }
     }
@@ -93,6 +103,8 @@ impl<'gc> Thing<'gc> {
                 aligned(page.as_ptr().addr(), 1024);
             }
             Self::Nothing(nothing) => aligned(nothing.as_ptr().addr(), 64),
+            Self::Edge(edge) => aligned(edge.as_ptr().addr(), 4096),
+            Self::Words(words) => assert!(words.iter().copied().eq((0..id * id % 1000).map(|n| id ^ n))),
             Self::Mortal(bomb) => assert_eq!((bomb.0.0 as u64, bomb.0.1[id as usize].get()), (id, 0)),
         }
     }
@@ -108,18 +120,18 @@ struct Entry<'gc> {
 
 type Entries<'gc> = GcRefCell<Vec<Entry<'gc>>>;
 
-fn play(random: &mut StdRng, config: Config) {
-    const MOST: usize = 20_000;
-    let drops: Rc<Vec<Cell<u32>>> = Rc::new((0..MOST).map(|_| Cell::new(0)).collect());
+fn play(random: &mut StdRng, config: Config, at_a_time: usize) {
+    let most = 100 * at_a_time;
+    let drops: Rc<Vec<Cell<u32>>> = Rc::new((0..most).map(|_| Cell::new(0)).collect());
     let mut heap = Heap::<Entries>::with_config(config, |_| GcRefCell::default());
-    let (mut next, mut lives, mut mortal) = (0, vec![false; MOST], vec![false; MOST]);
+    let (mut next, mut lives, mut mortal) = (0, vec![false; most], vec![false; most]);
     let mut pins: Vec<Pinned<Small<'static>>> = Vec::new();
     for _ in 0..random.random_range(3..8) {
         let (kinds, asked) =
             ([10, 30, 300, 10_000][random.random_range(0..4)], [0.0, 0.01, 0.4][random.random_range(0..3)]);
         for _ in 0..random.random_range(1..10) {
             heap.mutate(|mc, entries| {
-                for _ in 0..200 {
+                for _ in 0..at_a_time {
                     let thing = Thing::new(mc, next as u64, random.random_range(0..kinds), &drops);
                     (lives[next], mortal[next]) = (true, matches!(thing, Thing::Mortal(_)));
                     // Half of them die at once, but for their weak pointers.
@@ -178,7 +190,21 @@ fn objects_of_all_kinds_stay_what_they_are() {
     let seeds = std::env::var("GC_SEEDS").map_or(20, |seeds| seeds.parse().unwrap());
     for seed in 0..seeds {
         println!("seed {seed}");
-        play(&mut StdRng::seed_from_u64(seed), Config::default().verify(true));
+        play(&mut StdRng::seed_from_u64(seed), Config::default().verify(true), 200);
+    }
+}
+
+#[test]
+fn objects_of_all_kinds_stay_what_they_are_in_many_chunks() {
+    let seeds = std::env::var("GC_SEEDS").map_or(3, |seeds| seeds.parse().unwrap());
+    for seed in 0..seeds {
+        println!("seed {seed}");
+        let random = &mut StdRng::seed_from_u64(seed);
+        let mut config = Config::default();
+        if random.random_bool(0.3) {
+            config = config.heap_limit(random.random_range(1 << 30..2 << 30));
+        }
+        play(random, config, 4000);
     }
 }
 

@@ -69,6 +69,9 @@ pub(super) use gradual::Gradual;
 /// Each block is a piece, in the words of those who know nothing of blocks.
 const _: () = assert!(BLOCK == PIECE);
 
+/// If something has found no room in so many blocks in a row, it will not in others: they are left as they are.
+const IN_VAIN: usize = 8;
+
 /// Which objects a compaction moves.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Scope {
@@ -98,7 +101,7 @@ impl Collector {
         let pins = self.pin(state);
         let must_not_panic = AbortOnPanic;
         let (mut evacuation, to_swap) = match scope {
-            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch), epoch), Vec::new()),
+            Scope::Sparse => (Evacuation::new(self.space.rank_blocks(epoch, &pins.blocks()), epoch), Vec::new()),
             Scope::Everything => {
                 let (sources, destination) = self.space.blocks_to_swap(epoch);
                 (Evacuation::new(destination, epoch), sources)
@@ -108,7 +111,8 @@ impl Collector {
             self.space.reach().and_then(|(first, last)| BreakTables::new(first.start(), last.start(), nothing()));
         let mut sources = Vec::new();
         let mut in_headers = Vec::new();
-        loop {
+        let (mut emptied, mut added, mut in_vain) = (0, 0, 0);
+        while scope == Scope::Everything || in_vain < IN_VAIN {
             let (next, upcoming) = match scope {
                 Scope::Sparse => (evacuation.next_source(), [0, 1].map(|index| evacuation.upcoming_source(index))),
                 Scope::Everything => (
@@ -119,6 +123,16 @@ impl Collector {
             let Some(block) = next else { break };
             evacuation.empty(block, upcoming);
             sources.push(block);
+            let is_empty = block.live(epoch) == 0;
+            emptied += usize::from(is_empty);
+            in_vain = if is_empty { 0 } else { in_vain + 1 };
+            if evacuation.lacks_spares()
+                && scope == Scope::Sparse
+                && let Some(chunk) = self.space.add_chunk_to_compact(emptied, added)
+            {
+                evacuation.add_chunk(chunk);
+                added += 1;
+            }
             let has_table = tables.as_mut().is_some_and(|tables| evacuation.leave_table(block, tables));
             if !has_table {
                 evacuation.leave_headers(block);
@@ -139,7 +153,6 @@ impl Collector {
             sources.iter().for_each(|&block| poison(block));
         }
         let moved = evacuation.work;
-        let freed_blocks = sources.iter().filter(|block| block.live(epoch) == 0).count();
         pins.release(epoch);
         self.space.file_all(epoch);
         if scope == Scope::Sparse {
@@ -152,7 +165,7 @@ impl Collector {
             moved_bytes: moved.bytes as u64,
             updated_pointers: updated as u64,
             pinned_objects: pins.len() as u64,
-            freed_blocks: freed_blocks as u64,
+            freed_blocks: emptied as u64,
             released_bytes: reserved.saturating_sub(self.space.reserved_bytes()) as u64,
         };
         self.stats.compactions += 1;

@@ -5,7 +5,7 @@ use crate::memory::destination::Destination;
 use crate::memory::geometry::GRANULE;
 use crate::memory::prefetch::prefetch_early;
 use crate::memory::runs::{Bits, Runs};
-use crate::memory::{Block, Epoch, Mark};
+use crate::memory::{Block, Chunk, Epoch, Mark};
 use crate::object::Object;
 use crate::object::break_table::{BreakTables, MovedRun};
 use crate::object::header::{ASKED, WORD, copy_granules};
@@ -54,6 +54,16 @@ impl Evacuation {
             filled: Vec::new(),
             work: Moved::default(),
         }
+    }
+
+    /// True if objects that fit no hole are about to find no free block.
+    pub(in super::super) fn lacks_spares(&self) -> bool {
+        self.destination.lacks_spares()
+    }
+
+    /// Adds a chunk without objects for those.
+    pub(in super::super) fn add_chunk(&mut self, chunk: Chunk) {
+        self.destination.add_chunk(chunk);
     }
 
     /// The next block to be emptied.

@@ -129,10 +129,12 @@ impl Collector {
         }
         self.gradual.passed = 0;
         let pins = self.pin_roots(state);
+        let stay = pins.blocks();
         while let Some(&block) = self.gradual.candidates.get(self.gradual.next) {
             let piece = self.gradual.next;
             self.gradual.next += 1;
-            if block.is_candidate() && !self.is_given_up(piece) {
+            // (A block in which something is pinned would not be free.)
+            if block.is_candidate() && !self.is_given_up(piece) && !stay.has_addr(block.start().addr().get()) {
                 self.empty_candidate(state, piece, block, watch);
                 if watch.lap >= deadline {
                     break;

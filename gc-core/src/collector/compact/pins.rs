@@ -6,8 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use super::super::walk::each_coloured;
 use super::super::weakness::{is_large, is_nothing};
 use super::super::{Collector, HeapState};
+use crate::memory::geometry::BLOCK;
 use crate::memory::{Epoch, Mark, MarkByte};
 use crate::object::Object;
+use crate::object::places::Places;
 use crate::object::trace::Tracer;
 
 /// Objects that stay where they are: their state is "being scanned" until they are released.
@@ -16,6 +18,13 @@ pub(in super::super) struct Pins(Vec<Object>);
 impl Pins {
     pub(in super::super) fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The blocks that they lie in.
+    pub(in super::super) fn blocks(&self) -> Places {
+        let mut blocks = Places::new(BLOCK.trailing_zeros());
+        blocks.set(self.0.iter().map(|object| object.granule()));
+        blocks
     }
 
     fn add(&mut self, object: Object, epoch: Epoch) {
