@@ -19,7 +19,7 @@ pub(crate) const AHEAD: usize = 16;
 /// What a collection does at the far end of an edge.
 pub(crate) trait Visit {
     /// Looks at the object, and visits its fields if it is new to the collection. Returns about how many
-    /// bytes it read for that, those outside the heap included.
+    /// bytes it read for that, those outside the heap included: at most [`Patience::MOST_READ`].
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize;
 
     /// False if the collection has nothing to do with the object, which may be told without reading what
@@ -71,6 +71,8 @@ pub(crate) struct Patience(isize);
 impl Patience {
     /// An object is worth as much as this many bytes read.
     const OBJECT: usize = 256;
+    /// No more bytes are said to have been read for an object, so that what is left after it is a number.
+    pub(crate) const MOST_READ: usize = isize::MAX as usize / 4;
     pub(crate) const FULL: Self = Self(64 * Self::OBJECT as isize);
 
     /// True if the collection has been asked, and should stop.
@@ -81,7 +83,8 @@ impl Patience {
     /// An object has been visited, and so many bytes read for it.
     #[inline(always)]
     fn ends(&mut self, read: usize) -> bool {
-        self.0 = (self.0 - Self::OBJECT as isize).saturating_sub_unsigned(read);
+        debug_assert!(read <= Self::MOST_READ);
+        self.0 -= (Self::OBJECT + read) as isize;
         self.is_over()
     }
 }

@@ -15,6 +15,8 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering::Relaxed};
 use super::chunk::Chunk;
 use super::geometry::{BLOCK, BLOCK_GRANULES, CHUNK, GRANULE};
 use super::mark_byte::{Epoch, MarkByte};
+use crate::object::Object;
+use crate::object::header::WORD;
 
 /// Where a block is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +70,14 @@ impl Block {
     pub(crate) fn around(inside: NonNull<u8>) -> Self {
         // SAFETY: blocks do not start at address 0.
         Self(unsafe { NonNull::new_unchecked(inside.as_ptr().map_addr(|a| a & !(BLOCK - 1))) })
+    }
+
+    /// The block that a small object lies in.
+    #[inline]
+    pub(crate) fn of(object: Object) -> Self {
+        // (By its header, and not by its granule, whose address need not be known for this.)
+        // SAFETY: a header precedes every payload.
+        Self::around(unsafe { object.payload().sub(WORD) })
     }
 
     /// The chunk that the block lies in.

@@ -94,6 +94,20 @@ impl Mark {
         Self(epoch as u8 | SCANNED)
     }
 
+    /// What an object's mark becomes that had the other colour: its fields are being visited.
+    #[inline]
+    pub(crate) const fn turned_being_scanned(self) -> Self {
+        self.turned(BEING)
+    }
+    /// The same, and its fields have been visited.
+    #[inline]
+    pub(crate) const fn turned_scanned(self) -> Self {
+        self.turned(SCANNED)
+    }
+    #[inline]
+    const fn turned(self, state: u8) -> Self {
+        Self((self.0 & (COLOUR | Self::END.0 | Self::DROP.0)) ^ (COLOUR | state))
+    }
     #[inline]
     pub(crate) const fn owed(epoch: Epoch) -> Self {
         Self(epoch as u8 | OWED)
@@ -218,6 +232,12 @@ impl MarkByte {
     #[inline]
     pub(crate) fn store(&self, mark: Mark) {
         self.0.store(mark.0, Relaxed);
+    }
+    /// Of an object that is being scanned: now it has been.
+    #[inline]
+    pub(crate) fn end_scan(&self) {
+        debug_assert!(self.load().is_being_scanned());
+        self.store(Mark(self.load().0 ^ (BEING ^ SCANNED)));
     }
     /// Sets flags: a load and a store, so only for bytes that no other thread writes now.
     #[inline]

@@ -2,8 +2,8 @@
 
 use super::super::ephemerons::{Waiting, wake};
 use super::super::weakness::{is_large, is_nothing, is_tombstone};
-use super::super::worklist::Visit;
-use super::{COST, MarkWork, reach_weakly, set_weak};
+use super::super::worklist::{Patience, Visit};
+use super::{Budget, COST, MarkWork, reach_weakly, set_weak};
 use crate::memory::geometry::GRANULE;
 use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
 use crate::object::Object;
@@ -12,61 +12,61 @@ use crate::object::trace::{EphemeronEdge, Tracer};
 use crate::object::worklist::{Edge, Stack};
 
 /// The visitor of old collections.
-pub(super) struct MarkVisitor<'a> {
+///
+/// (A part of the marker, and no bundle of references to its parts: each would be loaded anew for each object.)
+pub(crate) struct MarkVisitor {
     pub(super) epoch: Epoch,
     /// The other one: the colour of what has not been reached.
     pub(super) white: Epoch,
-    pub(super) current: &'a mut Option<Object>,
-    pub(super) arrays: &'a mut Stack<(Object, usize)>,
+    /// The object whose `trace` runs: still here afterwards if it panicked.
+    pub(in super::super) current: Option<Object>,
+    /// Large slices whose segments are visited one by one, and the next segment.
+    pub(in super::super) arrays: Stack<(Object, usize)>,
     /// Pages of tables with weak keys are put off.
     pub(super) defers: bool,
-    pub(super) waiting: &'a mut Waiting,
-    pub(super) work: &'a mut MarkWork,
+    /// Values of ephemerons whose keys have not been reached.
+    pub(in super::super) waiting: Waiting,
+    pub(crate) work: MarkWork,
     pub(super) stop_at: usize,
     pub(super) deadline: Option<std::time::Instant>,
 }
 
-impl Visit for MarkVisitor<'_> {
+impl Visit for MarkVisitor {
     #[inline(always)]
     fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
         let object = edge.object();
         let byte = MarkByte::of(object);
         let mark = byte.load();
-        let white = mark.is_of(self.white);
-        if !white && (!mark.is_of(self.epoch) || mark.is_scanned()) {
-            return 0;
+        if !mark.is_just(self.white) {
+            let done = !mark.is_of(self.white) && (!mark.is_of(self.epoch) || mark.is_scanned());
+            return if done { 0 } else { self.visit_noted(edge, mark, tracer) };
         }
-        // White, or grey: counted as work now, whichever. (Of a grey one WEAK has been forgotten.)
-        if (mark.has(Mark::WEAK) || !white) && !self.waiting.has_no_index() {
-            self.waiting.take(object, |value| wake(value, object, tracer));
+        if edge.is_leaf() {
+            if let Some(granules) = self.mark_leaf(edge, mark) {
+                self.work.objects += 1;
+                self.work.bytes += granules * GRANULE;
+                return 0;
+            }
+            return self.visit_other(edge, true, tracer);
         }
-        if edge.is_leaf()
-            && white
-            && let Some(granules) = self.mark_leaf(edge, mark)
-        {
-            self.work.objects += 1;
-            self.work.bytes += granules * GRANULE;
-            return 0;
-        }
-        let flags = mark.only(Mark::END.with(Mark::DROP));
-        let (info, header) = object.header().info_and_flags();
         // Most objects: all is known from a single look at the header. (With leaves in rows: a weak map's live entry 22.5 → 20.5 ns.)
-        if white && header & (LARGE | CARRIED) == 0 && info.is_plain() {
-            let granules = (object.addr() + info.stride - object.granule().addr().get()).div_ceil(GRANULE);
-            debug_assert_eq!(granules, object.granules());
-            Block::around(object.granule()).count_live(self.epoch, granules);
-            self.work.objects += 1;
-            self.work.bytes += granules * GRANULE;
-            byte.store(Mark::being_scanned(self.epoch).with(flags));
-            *self.current = Some(object);
-            // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has written it since the start, and
-            // nobody writes it during this slice. It is one value.
-            unsafe { object.scan_plain(info, tracer) };
-            *self.current = None;
-            byte.store(Mark::scanned(self.epoch).with(flags));
-            return granules * GRANULE;
+        let (info, header) = object.header().info_and_flags();
+        if header & (LARGE | CARRIED) != 0 || !info.is_plain() {
+            return self.visit_other(edge, true, tracer);
         }
-        self.visit_other(edge, white, tracer)
+        let granules = info.plain_granules();
+        debug_assert_eq!(granules, object.granules());
+        Block::of(object).count_live(self.epoch, granules);
+        self.work.objects += 1;
+        self.work.bytes += granules * GRANULE;
+        byte.store(mark.turned_being_scanned());
+        self.current = Some(object);
+        // SAFETY: the object is one of the snapshot that has not been scanned, so nobody has written it since the start, and
+        // nobody writes it during this slice. It is one value.
+        unsafe { object.scan_plain(info, tracer) };
+        self.current = None;
+        byte.end_scan();
+        granules * GRANULE
     }
 
     const TAKES_LEAVES: bool = true;
@@ -128,7 +128,7 @@ impl Visit for MarkVisitor<'_> {
 
     #[inline(always)]
     fn waiting(&mut self) -> &mut Waiting {
-        self.waiting
+        &mut self.waiting
     }
 
     #[inline(always)]
@@ -147,7 +147,27 @@ impl Visit for MarkVisitor<'_> {
     }
 }
 
-impl MarkVisitor<'_> {
+impl MarkVisitor {
+    pub(super) const fn new() -> Self {
+        Self {
+            epoch: Epoch::Odd,
+            white: Epoch::Even,
+            current: None,
+            arrays: Stack::new(),
+            defers: true,
+            waiting: Waiting::new(),
+            work: MarkWork::NONE,
+            stop_at: usize::MAX,
+            deadline: None,
+        }
+    }
+
+    /// Says what is to be done from here on.
+    pub(super) fn begin(&mut self, epoch: Epoch, budget: Budget) {
+        (self.epoch, self.white, self.defers) = (epoch, epoch.other(), true);
+        (self.stop_at, self.deadline) = (self.work.bytes.saturating_add(budget.bytes), budget.deadline);
+    }
+
     /// Visits the fields of an object. Returns the bytes that it owns outside the heap.
     ///
     /// # Safety
@@ -156,11 +176,31 @@ impl MarkVisitor<'_> {
     #[inline(always)]
     unsafe fn scan(&mut self, object: Object, tracer: &mut Tracer<'static>) -> usize {
         let before = self.work.external;
-        *self.current = Some(object);
+        self.current = Some(object);
         // SAFETY: the caller's promise is the one that is asked for.
         unsafe { object.scan(0..object.count(), tracer, &mut self.work.external) };
-        *self.current = None;
+        self.current = None;
         self.work.external - before
+    }
+
+    /// Visits an object that somebody may wait for, or a grey one.
+    #[inline(never)]
+    fn visit_noted(&mut self, edge: Edge, mark: Mark, tracer: &mut Tracer<'static>) -> usize {
+        let (object, white) = (edge.object(), mark.is_of(self.white));
+        // (Of a grey one WEAK has been forgotten.)
+        if !self.waiting.has_no_index() {
+            self.waiting.take(object, |value| wake(value, object, tracer));
+        }
+        if edge.is_leaf()
+            && white
+            && let Some(granules) = self.mark_leaf(edge, mark)
+        {
+            self.work.objects += 1;
+            self.work.bytes += granules * GRANULE;
+            return 0;
+        }
+        // A grey one is counted as work now.
+        self.visit_other(edge, white, tracer)
     }
 
     /// Visits what is no white leaf after all. (Out of the way of those who have a loop to keep small.)
@@ -180,8 +220,8 @@ impl MarkVisitor<'_> {
         let object = edge.object();
         debug_assert!(!is_large(object) && object.info().is_unwatched(), "what its type says of an edge is true");
         debug_assert_eq!(granules, object.granules());
-        MarkByte::of(object).store(Mark::scanned(self.epoch).with(mark.only(Mark::END.with(Mark::DROP))));
-        Block::around(object.granule()).count_live(self.epoch, granules);
+        MarkByte::of(object).store(mark.turned_scanned());
+        Block::of(object).count_live(self.epoch, granules);
         Some(granules)
     }
 
@@ -193,7 +233,7 @@ impl MarkVisitor<'_> {
         let flags = byte.load().only(Mark::END.with(Mark::DROP));
         let info = object.info();
         if is_large(object) {
-            return self.visit_large(object, white, tracer);
+            return self.visit_large(object, white, tracer).min(Patience::MOST_READ);
         }
         if white
             && self.defers
@@ -205,7 +245,7 @@ impl MarkVisitor<'_> {
         }
         let granules = object.granules();
         if white {
-            Block::around(object.granule()).count_live(self.epoch, granules);
+            Block::of(object).count_live(self.epoch, granules);
         }
         self.work.objects += 1;
         self.work.bytes += granules * GRANULE;
@@ -213,7 +253,7 @@ impl MarkVisitor<'_> {
         if !info.is_unwatched() {
             byte.store(Mark::being_scanned(self.epoch).with(flags));
             // SAFETY: as in `visit`.
-            read = granules * GRANULE + unsafe { self.scan(object, tracer) };
+            read = unsafe { self.scan(object, tracer) }.saturating_add(granules * GRANULE).min(Patience::MOST_READ);
         }
         byte.store(Mark::scanned(self.epoch).with(flags));
         read
@@ -245,7 +285,7 @@ impl MarkVisitor<'_> {
             self.work.bytes += bytes;
             byte.store(Mark::being_scanned(self.epoch).with(flags));
             // SAFETY: as in `visit`.
-            read = bytes + unsafe { self.scan(object, tracer) };
+            read = unsafe { self.scan(object, tracer) }.saturating_add(bytes);
         }
         self.work.objects += 1;
         byte.store(Mark::scanned(self.epoch).with(flags));
@@ -253,11 +293,11 @@ impl MarkVisitor<'_> {
     }
 }
 
-impl MarkVisitor<'_> {
+impl MarkVisitor {
     #[cold]
     fn scan_all_segments(&mut self, object: Object, tracer: &mut Tracer<'static>) -> usize {
         let record = LargeObject::of(object);
-        *self.current = Some(object);
+        self.current = Some(object);
         for (index, segment) in record.segments().iter().enumerate() {
             if !segment.is_scanned(self.epoch) {
                 let elements = record.elements_of(index);
@@ -267,7 +307,7 @@ impl MarkVisitor<'_> {
                 segment.set_scanned(self.epoch);
             }
         }
-        *self.current = None;
+        self.current = None;
         object.size()
     }
 }
