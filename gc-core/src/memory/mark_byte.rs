@@ -33,6 +33,8 @@ use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use super::geometry::{mark_address, mark_byte_of};
 use super::prefetch::prefetch_at;
 use crate::object::Object;
+use crate::object::header::WORD;
+use crate::object::worklist::Edge;
 
 /// One of the two colours that marking alternates between.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -192,6 +194,37 @@ impl Mark {
         self.0 & STATE == OWED
     }
 }
+
+/// Where a mark byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MarkPlace(*const u8);
+
+impl MarkPlace {
+    pub(crate) const NONE: Self = Self(core::ptr::null());
+
+    /// That of the object that an edge leads to.
+    #[inline(always)]
+    pub(crate) fn of(edge: Edge) -> Self {
+        // (What the edge's lowest bits say is less than a word: this is an address in the header.)
+        Self(edge.as_ptr().map_addr(|a| mark_address(a - WORD).addr()))
+    }
+
+    /// Fetches the byte.
+    #[inline(always)]
+    pub(crate) fn fetch(self) {
+        prefetch_at(self.0);
+    }
+
+    /// The byte.
+    #[inline(always)]
+    pub(crate) fn byte<'a>(self) -> &'a MarkByte {
+        // SAFETY: as in `MarkByte::at`: the edge leads into a chunk.
+        unsafe { &*self.0.cast() }
+    }
+}
+
+// SAFETY: it is an address of something atomic.
+unsafe impl Send for MarkPlace {}
 
 /// A mark byte in its place.
 #[repr(transparent)]

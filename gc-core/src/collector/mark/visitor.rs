@@ -5,7 +5,7 @@ use super::super::weakness::{is_large, is_nothing, is_tombstone};
 use super::super::worklist::{Patience, Visit};
 use super::{Budget, COST, MarkWork, reach_weakly, set_weak};
 use crate::memory::geometry::GRANULE;
-use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte};
+use crate::memory::{Block, Epoch, LargeLayout, LargeObject, Mark, MarkByte, MarkPlace};
 use crate::object::Object;
 use crate::object::header::{CARRIED, LARGE};
 use crate::object::trace::{EphemeronEdge, Tracer};
@@ -33,16 +33,14 @@ pub(crate) struct MarkVisitor {
 
 impl Visit for MarkVisitor {
     #[inline(always)]
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
-        let object = edge.object();
-        let byte = MarkByte::of(object);
+    fn visit_at(&mut self, edge: Edge, byte: MarkPlace, tracer: &mut Tracer<'static>) -> usize {
+        let (object, byte) = (edge.object(), byte.byte());
         let mark = byte.load();
         if !mark.is_just(self.white) {
-            let done = !mark.is_of(self.white) && (!mark.is_of(self.epoch) || mark.is_scanned());
-            return if done { 0 } else { self.visit_noted(edge, mark, tracer) };
+            return if is_done_with(mark, self.white, self.epoch) { 0 } else { self.visit_noted(edge, byte, tracer) };
         }
         if edge.is_leaf() {
-            if let Some(granules) = self.mark_leaf(edge, mark) {
+            if let Some(granules) = mark_leaf(edge, byte, mark, self.epoch) {
                 self.work.objects += 1;
                 self.work.bytes += granules * GRANULE;
                 return 0;
@@ -72,27 +70,13 @@ impl Visit for MarkVisitor {
     const TAKES_LEAVES: bool = true;
 
     #[inline(never)]
-    fn visit_leaves(&mut self, leaves: &[Edge], tracer: &mut Tracer<'static>) {
-        const AHEAD: usize = 16;
-        let fetch = |edge: Edge| MarkByte::fetch(edge.object());
-        leaves.iter().take(AHEAD).for_each(|&edge| fetch(edge));
-        let (mut objects, mut granules) = (0, 0);
-        for (index, &edge) in leaves.iter().enumerate() {
-            if let Some(&later) = leaves.get(index + AHEAD) {
-                fetch(later);
-            }
-            let mark = MarkByte::of(edge.object()).load();
-            if mark.is_just(self.white)
-                && let Some(more) = self.mark_leaf(edge, mark)
-            {
-                objects += 1;
-                granules += more;
-            } else {
-                self.visit_unexpected(edge, tracer);
-            }
+    fn visit_leaves(&mut self, tracer: &mut Tracer<'static>) -> usize {
+        let (count, unexpected) = self.mark_leaves(tracer.edges.on_top());
+        tracer.edges.drop_top(count);
+        if let Some(edge) = unexpected {
+            self.visit(edge, tracer);
         }
-        self.work.objects += objects;
-        self.work.bytes += granules * GRANULE;
+        count
     }
 
     #[cold]
@@ -185,7 +169,8 @@ impl MarkVisitor {
 
     /// Visits an object that somebody may wait for, or a grey one.
     #[inline(never)]
-    fn visit_noted(&mut self, edge: Edge, mark: Mark, tracer: &mut Tracer<'static>) -> usize {
+    fn visit_noted(&mut self, edge: Edge, byte: &MarkByte, tracer: &mut Tracer<'static>) -> usize {
+        let mark = byte.load();
         let (object, white) = (edge.object(), mark.is_of(self.white));
         // (Of a grey one WEAK has been forgotten.)
         if !self.waiting.has_no_index() {
@@ -193,7 +178,7 @@ impl MarkVisitor {
         }
         if edge.is_leaf()
             && white
-            && let Some(granules) = self.mark_leaf(edge, mark)
+            && let Some(granules) = mark_leaf(edge, byte, mark, self.epoch)
         {
             self.work.objects += 1;
             self.work.bytes += granules * GRANULE;
@@ -203,26 +188,24 @@ impl MarkVisitor {
         self.visit_other(edge, white, tracer)
     }
 
-    /// Visits what is no white leaf after all. (Out of the way of those who have a loop to keep small.)
-    #[cold]
-    #[inline(never)]
-    fn visit_unexpected(&mut self, edge: Edge, tracer: &mut Tracer<'static>) {
-        self.visit(edge, tracer);
-    }
-
-    /// Marks a white object that is known to be a leaf, and returns how many granules it covers. `None` if it is large: nothing has
-    /// been done then.
-    ///
-    /// The object is not read: its size is the distance to its end.
+    /// Marks the leaves at the end of `edges`, the last one first. Returns how many there are, and one that is to be visited in another way: then
+    /// it is the last of them that counts. (40 instructions each, in place of 95 by way of the short queue.)
     #[inline(always)]
-    fn mark_leaf(&self, edge: Edge, mark: Mark) -> Option<usize> {
-        let granules = granules_by_end(edge, mark)?;
-        let object = edge.object();
-        debug_assert!(!is_large(object) && object.info().is_unwatched(), "what its type says of an edge is true");
-        debug_assert_eq!(granules, object.granules());
-        MarkByte::of(object).store(mark.turned_scanned());
-        Block::of(object).count_live(self.epoch, granules);
-        Some(granules)
+    fn mark_leaves(&mut self, edges: &[Edge]) -> (usize, Option<Edge>) {
+        const MOST: usize = 128;
+        let least = edges.len().saturating_sub(MOST);
+        edges.iter().rev().take(Row::AHEAD).for_each(|&edge| MarkPlace::of(edge).fetch());
+        let mut row = Row { epoch: self.epoch, white: self.white, others: 0, granules: 0 };
+        let mut left = row.mark::<true>(edges, edges.len(), least.max(Row::AHEAD));
+        if left == Row::AHEAD {
+            // Near the end of a piece.
+            left = row.mark::<false>(edges, left, least);
+        }
+        let count = edges.len() - left;
+        self.work.objects += count - row.others;
+        self.work.bytes += row.granules * GRANULE;
+        let unexpected = if left > least { Some(edges[left - 1]).filter(|edge| edge.is_leaf()) } else { None };
+        (count + usize::from(unexpected.is_some()), unexpected)
     }
 
     /// Visits an object that is large, grey, a slice, a page or not to be looked into, or owns something outside the heap.
@@ -310,6 +293,70 @@ impl MarkVisitor {
         self.current = None;
         object.size()
     }
+}
+
+/// A row of leaves: how many of them had been marked before, and the granules of those that had not.
+struct Row {
+    epoch: Epoch,
+    white: Epoch,
+    others: usize,
+    granules: usize,
+}
+
+impl Row {
+    /// Leaves between the prefetch and the look.
+    const AHEAD: usize = 16;
+
+    /// Marks leaves as long as nothing else is to be done, from place `left` on downwards. Returns how many of the edges are left, which are at
+    /// least so many.
+    #[inline(always)]
+    fn mark<const FETCHES: bool>(&mut self, edges: &[Edge], mut left: usize, least: usize) -> usize {
+        assert!(left <= edges.len() && (!FETCHES || least >= Self::AHEAD));
+        while left > least {
+            // SAFETY: `left` is at most their number, as checked, and more than 0.
+            let edge = unsafe { *edges.get_unchecked(left - 1) };
+            if !edge.is_leaf() {
+                break;
+            }
+            if FETCHES {
+                // SAFETY: `left` is greater than `AHEAD`, as checked.
+                MarkPlace::of(unsafe { *edges.get_unchecked(left - 1 - Self::AHEAD) }).fetch();
+            }
+            let byte = MarkPlace::of(edge).byte();
+            let mark = byte.load();
+            if mark.is_just(self.white) {
+                let Some(granules) = mark_leaf(edge, byte, mark, self.epoch) else { break };
+                self.granules += granules;
+            } else if is_done_with(mark, self.white, self.epoch) {
+                self.others += 1;
+            } else {
+                break;
+            }
+            left -= 1;
+        }
+        left
+    }
+}
+
+/// Marks a white object that is known to be a leaf, and returns how many granules it covers. `None` if it is large: nothing has
+/// been done then.
+///
+/// The object is not read: its size is the distance to its end.
+#[inline(always)]
+fn mark_leaf(edge: Edge, byte: &MarkByte, mark: Mark, epoch: Epoch) -> Option<usize> {
+    let granules = granules_by_end(edge, mark)?;
+    let object = edge.object();
+    debug_assert!(!is_large(object) && object.info().is_unwatched(), "what its type says of an edge is true");
+    debug_assert_eq!(granules, object.granules());
+    byte.store(mark.turned_scanned());
+    Block::of(object).count_live(epoch, granules);
+    Some(granules)
+}
+
+/// True if an object with this mark has been visited, or is new.
+#[inline(always)]
+fn is_done_with(mark: Mark, white: Epoch, epoch: Epoch) -> bool {
+    !mark.is_of(white) && (!mark.is_of(epoch) || mark.is_scanned())
 }
 
 /// How many granules a small object has, by the mark bytes after its own. `None` if the object is

@@ -6,7 +6,7 @@ use super::super::weakness::{is_large, is_nothing, is_tombstone};
 use super::super::worklist::Visit;
 use super::YoungWork;
 use crate::memory::geometry::GRANULE;
-use crate::memory::{Epoch, LargeLayout, LargeObject, Mark, MarkByte};
+use crate::memory::{Epoch, LargeLayout, LargeObject, Mark, MarkByte, MarkPlace};
 use crate::object::Object;
 use crate::object::header::LOGGED;
 use crate::object::places::Places;
@@ -34,9 +34,8 @@ impl Visit for Promote<'_> {
     }
 
     #[inline(always)]
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
-        let object = edge.object();
-        let byte = MarkByte::of(object);
+    fn visit_at(&mut self, edge: Edge, byte: MarkPlace, tracer: &mut Tracer<'static>) -> usize {
+        let (object, byte) = (edge.object(), byte.byte());
         let mark = byte.load();
         if mark.is_coloured() && !mark.is_owed() {
             return 0;
