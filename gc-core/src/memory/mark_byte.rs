@@ -209,6 +209,13 @@ impl MarkPlace {
         Self(edge.as_ptr().map_addr(|a| mark_address(a - WORD).addr()))
     }
 
+    /// That of the last granule of a small object which covers so many, and whose own mark byte is here.
+    #[inline(always)]
+    pub(crate) fn of_last(self, granules: usize) -> Self {
+        // (A small object lies in one block, and the mark bytes of a block lie side by side.)
+        Self(self.0.wrapping_add(granules - 1))
+    }
+
     /// Fetches the byte.
     #[inline(always)]
     pub(crate) fn fetch(self) {
