@@ -6,7 +6,7 @@
 //! gains, so its length is a parameter.
 
 use super::ephemerons::Waiting;
-use crate::memory::prefetch::{prefetch, prefetch_at};
+use crate::memory::prefetch::prefetch_at;
 use crate::memory::{Epoch, MarkByte, MarkPlace};
 use crate::object::Object;
 use crate::object::trace::Tracer;
@@ -174,7 +174,7 @@ pub(crate) fn take_late(tracer: &mut Tracer<'static>) -> Option<Edge> {
         let page = later.object();
         MarkByte::fetch(page);
         for line in 0..LINES {
-            prefetch(page.payload().map_addr(|addr| addr.saturating_add(64 * line)));
+            prefetch_at(page.payload().as_ptr().wrapping_add(64 * line));
         }
     }
     late.pop()

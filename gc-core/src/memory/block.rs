@@ -17,6 +17,7 @@ use super::geometry::{BLOCK, BLOCK_GRANULES, CHUNK, GRANULE};
 use super::mark_byte::{Epoch, MarkByte};
 use crate::object::Object;
 use crate::object::header::WORD;
+use crate::object::worklist::Edge;
 
 /// Where a block is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +79,13 @@ impl Block {
         // (By its header, and not by its granule, whose address need not be known for this.)
         // SAFETY: a header precedes every payload.
         Self::around(unsafe { object.payload().sub(WORD) })
+    }
+
+    /// The block that the small object lies in which an edge leads to.
+    #[inline(always)]
+    pub(crate) fn at_end_of(edge: Edge) -> Self {
+        // SAFETY: a header precedes every payload, and does not lie at address 0.
+        Self::around(unsafe { NonNull::new_unchecked(edge.near().cast_mut()) })
     }
 
     /// The chunk that the block lies in.

@@ -349,7 +349,7 @@ fn mark_leaf(edge: Edge, byte: &MarkByte, mark: Mark, epoch: Epoch) -> Option<us
     debug_assert!(!is_large(object) && object.info().is_unwatched(), "what its type says of an edge is true");
     debug_assert_eq!(granules, object.granules());
     byte.store(mark.turned_scanned());
-    Block::of(object).count_live(epoch, granules);
+    Block::at_end_of(edge).count_live(epoch, granules);
     Some(granules)
 }
 
