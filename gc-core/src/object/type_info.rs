@@ -352,11 +352,7 @@ unsafe fn trace_one<'gc, T: Trace<'gc>>(payload: *const u8, _: usize, _: usize, 
 unsafe fn trace_slice<'gc, T: Trace<'gc>>(payload: *const u8, from: usize, to: usize, tracer: &mut Tracer<'static>) {
     // SAFETY: as above, for each element of the range.
     let elements = unsafe { core::slice::from_raw_parts(payload.cast::<T>().add(from), to - from) };
-    let tracer = Tracer::rebrand(tracer);
-    // The last one first: what is visited first comes off the stack last.
-    for element in elements.iter().rev() {
-        element.trace(tracer);
-    }
+    T::trace_all(elements, Tracer::rebrand(tracer));
 }
 
 /// # Safety

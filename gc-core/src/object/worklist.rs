@@ -88,6 +88,25 @@ impl<T: Copy> Stack<T> {
         true
     }
 
+    /// Puts values on top, as many as the top piece has places for.
+    #[inline]
+    pub(crate) fn fill(&mut self, values: &mut impl ExactSizeIterator<Item = T>) {
+        #[cfg(test)]
+        if refusal::is_on() {
+            return;
+        }
+        let places = (self.end.addr() - self.next.addr()) / size_of::<T>();
+        let mut next = self.next;
+        for value in values.take(places) {
+            // SAFETY: so many places are left between `next` and `end`.
+            unsafe {
+                next.write(value);
+                next = next.add(1);
+            }
+        }
+        self.next = next;
+    }
+
     /// Puts a value where the last one was that was taken: there is a place.
     #[inline]
     pub(crate) fn put_back(&mut self, value: T) {
@@ -332,6 +351,10 @@ pub(crate) mod refusal {
         ONE_IN.set(one_in);
     }
 
+    pub(super) fn is_on() -> bool {
+        ONE_IN.get() != 0
+    }
+
     pub(super) fn is_due() -> bool {
         let one_in = ONE_IN.get();
         one_in != 0 && {
@@ -374,6 +397,24 @@ mod tests {
             assert_eq!((stack.top(), stack.pop()), (Some(value), Some(value)));
         }
         assert_eq!((stack.top(), stack.below_top(0)), (None, None));
+    }
+
+    #[test]
+    fn the_top_piece_is_filled_as_far_as_it_goes() {
+        let mut stack = Stack::new();
+        let places = Stack::<usize>::PLACES;
+        let mut values = 0..2 * places;
+        stack.fill(&mut values);
+        assert!(stack.is_empty(), "there is no piece");
+        assert!(stack.push(usize::MAX));
+        stack.fill(&mut values);
+        assert_eq!((stack.len(), values.len(), stack.top()), (places, places + 1, Some(places - 2)));
+        stack.fill(&mut values);
+        assert_eq!((stack.len(), values.len()), (places, places + 1));
+        stack.drop_top(10);
+        stack.fill(&mut (0..3));
+        assert_eq!(stack.on_top()[places - 12..], [places - 13, places - 12, 0, 1, 2]);
+        assert_eq!(stack.len(), places - 7);
     }
 
     #[test]
