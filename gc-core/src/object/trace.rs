@@ -302,7 +302,7 @@ impl<'gc> Tracer<'gc> {
         }
     }
 
-    /// The same for many. (4 instructions each, and not 11.)
+    /// The same for many. (5 instructions each, and not 11.)
     #[inline]
     pub(crate) fn add_all(&mut self, mut edges: impl ExactSizeIterator<Item = Edge>) {
         loop {

@@ -47,7 +47,8 @@ impl Visit for MarkVisitor {
             }
             return self.visit_other(edge, true, tracer);
         }
-        // Most objects: all is known from a single look at the header. (With leaves in rows: a weak map's live entry 22.5 → 20.5 ns.)
+        // Most objects: all is known from a single look at the header. (With leaves in rows: a weak map's live entry 22.5 → 20.5 ns. With
+        // the granules in the type's record, and colours turned in place: 126 → 75 instructions an object, with the pop and the short queue.)
         let (info, header) = object.header().info_and_flags();
         if header & (LARGE | CARRIED) != 0 || !info.is_plain() {
             return self.visit_other(edge, true, tracer);
@@ -189,7 +190,7 @@ impl MarkVisitor {
     }
 
     /// Marks the leaves at the end of `edges`, the last one first. Returns how many there are, and one that is to be visited in another way: then
-    /// it is the last of them that counts. (40 instructions each, in place of 95 by way of the short queue.)
+    /// it is the last of them that counts. (43 instructions each; 60 with a copy of the row.)
     #[inline(always)]
     fn mark_leaves(&mut self, edges: &[Edge]) -> (usize, Option<Edge>) {
         const MOST: usize = 128;

@@ -40,7 +40,8 @@ impl Visit for Promote<'_> {
         if mark.is_coloured() && !mark.is_owed() {
             return 0;
         }
-        // Most objects: as in the mark, all is known from a single look at the header. (Objects that survive TODO)
+        // Most objects: as in the mark, all is known from a single look at the header. (Of a tree that survives: 185 → 93
+        // instructions an object.)
         let (info, header) = object.header().info_and_flags();
         if !mark.without(Mark::DROP).is_clear() || header & (LARGE | CARRIED) != 0 || !info.is_plain() {
             return self.visit_other(edge, tracer);
