@@ -464,21 +464,32 @@ impl<'gc, T: ?Sized + Pointee> fmt::Pointer for Gc<'gc, T> {
     }
 }
 
+impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Gc<'gc, T> {
+    /// The pointer as collections see it, with what its type says.
+    #[inline(always)]
+    fn edge(self) -> Edge {
+        let object = self.object();
+        if const { T::NEEDS_TRACE || T::HAS_EXTERNAL } {
+            Edge::sized(object, T::LEAST)
+        } else if const { is_small::<T>() } {
+            Edge::small_leaf(object)
+        } else {
+            Edge::new(object, true)
+        }
+    }
+}
+
 // SAFETY: visits and updates the one pointer that there is.
 unsafe impl<'gc, T: ?Sized + Pointee + Trace<'gc>> Trace<'gc> for Gc<'gc, T> {
     const PINS: bool = false;
 
     #[inline(always)]
     fn trace(&self, tracer: &mut Tracer<'gc>) {
-        let object = self.object();
-        let edge = if const { T::NEEDS_TRACE || T::HAS_EXTERNAL } {
-            Edge::sized(object, T::LEAST)
-        } else if const { is_small::<T>() } {
-            Edge::small_leaf(object)
-        } else {
-            Edge::new(object, true)
-        };
-        tracer.add(edge);
+        tracer.add(self.edge());
+    }
+    #[inline]
+    fn trace_all(values: &[Self], tracer: &mut Tracer<'gc>) {
+        tracer.add_all(values.iter().rev().map(|value| value.edge()));
     }
     #[inline]
     fn relocate(&mut self, relocator: &mut Relocator<'gc>) {

@@ -8,7 +8,7 @@ use crate::error::{AllocError, OutOfMemory};
 use crate::external::ExternalCharge;
 use crate::memory::geometry::{GRANULE, MAX_SMALL, PAGE};
 use crate::memory::{Block, LargeLayout, Mark, MarkByte};
-use crate::object::header::{BEFORE_HEADER, Header, LARGE, LOGGED, WORD};
+use crate::object::header::{BEFORE_HEADER, Header, LARGE, LOGGED, payload_offset};
 use crate::object::trace::Trace;
 use crate::object::{Invariant, Pointee, TypeInfo};
 
@@ -266,9 +266,7 @@ struct Shape {
 
 impl Shape {
     const fn of(size: usize, align: usize, extra: bool) -> Self {
-        let words = if extra { 2 } else { 1 };
-        let within = if align < GRANULE { align } else { GRANULE };
-        let payload = (words * WORD).next_multiple_of(within);
+        let payload = payload_offset(align, extra);
         Self { bytes: (payload + size).next_multiple_of(GRANULE), payload, align }
     }
 }

@@ -14,7 +14,7 @@
 
 mod visitor;
 
-use super::ephemerons::{Waiting, look_again, which_are_reached};
+use super::ephemerons::{look_again, which_are_reached};
 use super::guardians::Sheet;
 use super::overflow::{self, GreySearch};
 use super::roots::RootTable;
@@ -23,7 +23,7 @@ use super::worklist::{Prefetched, Visit, drain, take_late};
 use crate::memory::{Block, Epoch, LargeObject, Mark, MarkByte, Space};
 use crate::object::Object;
 use crate::object::trace::{Trace, Tracer};
-use crate::object::worklist::{Edge, EdgeStack, Stack};
+use crate::object::worklist::{Edge, EdgeStack};
 
 use visitor::MarkVisitor;
 
@@ -41,11 +41,14 @@ impl Budget {
 }
 
 /// What a mark has done so far.
+///
+/// (Bytes and objects do not lie side by side: two additions are better than one of a vector.)
 #[derive(Clone, Copy, Default, Debug)]
+#[repr(C)]
 pub(crate) struct MarkWork {
     pub(crate) bytes: usize,
-    pub(crate) objects: usize,
     pub(crate) external: usize,
+    pub(crate) objects: usize,
     /// Pointers in values of ephemerons that were looked at (a value whose key had been reached counts as one), and those of
     /// them that had to wait.
     pub(crate) ephemerons: usize,
@@ -55,7 +58,7 @@ pub(crate) struct MarkWork {
 }
 
 impl MarkWork {
-    const NONE: Self = Self { bytes: 0, objects: 0, external: 0, ephemerons: 0, waited: 0, found: 0 };
+    const NONE: Self = Self { bytes: 0, external: 0, objects: 0, ephemerons: 0, waited: 0, found: 0 };
 }
 
 /// What came of asking the guardians.
@@ -76,23 +79,17 @@ const COST: usize = 128;
 pub(crate) struct Marker {
     pub(super) tracer: Tracer<'static>,
     pub(super) queue: Prefetched,
-    /// Large slices whose segments are visited one by one, and the next segment.
-    pub(super) arrays: Stack<(Object, usize)>,
+    pub(crate) visitor: MarkVisitor,
     /// A search for objects that found no place on the stacks.
     search: Option<GreySearch>,
-    /// The object whose `trace` runs: still here afterwards if it panicked.
-    pub(super) current: Option<Object>,
     /// A `trace` has panicked: the cycle must be abandoned.
     interrupted: bool,
-    /// Values of ephemerons whose keys have not been reached.
-    pub(super) waiting: Waiting,
     /// Sheets of guardians with registrations that the first pass has listed.
     listed: EdgeStack,
     /// The second pass is under way: nothing is marked meanwhile.
     readying: bool,
     /// For values that are handed out. Empty in between, but for what a `trace` that panicked has left.
     scratch: Tracer<'static>,
-    pub(crate) work: MarkWork,
 }
 
 impl Marker {
@@ -100,15 +97,12 @@ impl Marker {
         Self {
             tracer: Tracer::new(),
             queue: Prefetched::new(),
-            arrays: Stack::new(),
+            visitor: MarkVisitor::new(),
             search: None,
-            current: None,
             interrupted: false,
-            waiting: Waiting::new(Some(settle)),
             listed: EdgeStack::new(),
             readying: false,
             scratch: Tracer::new(),
-            work: MarkWork::NONE,
         }
     }
 
@@ -118,19 +112,19 @@ impl Marker {
         self.tracer.overflow = overflow::of_mark(epoch);
         self.tracer.late.get_or_insert_default();
         self.tracer.which_are_reached = Some(which_are_reached(epoch));
-        self.work = MarkWork::NONE;
+        self.visitor.work = MarkWork::NONE;
     }
 
     /// Forgets all that was to be marked.
     pub(crate) fn clear(&mut self) {
         self.tracer.clear();
         self.queue.clear();
-        self.arrays.clear();
-        self.waiting.clear();
+        self.visitor.arrays.clear();
+        self.visitor.waiting.clear();
         self.listed.clear();
         self.readying = false;
         self.search = None;
-        self.current = None;
+        self.visitor.current = None;
         self.interrupted = false;
     }
 
@@ -139,7 +133,7 @@ impl Marker {
         self.tracer.edges.allow(more / 8 * 5);
         self.tracer.weak.allow(more / 8);
         self.tracer.allow_recording(more / 8);
-        self.arrays.allow(more / 8);
+        self.visitor.arrays.allow(more / 8);
         self.tracer.allow_late(more / 8);
     }
 
@@ -148,11 +142,11 @@ impl Marker {
         self.tracer.edges.counted_bytes()
             + self.tracer.weak.counted_bytes()
             + self.tracer.recorded_bytes()
-            + self.arrays.counted_bytes()
+            + self.visitor.arrays.counted_bytes()
             + self.tracer.late_bytes()
             + self.tracer.guardians.counted_bytes()
             + self.listed.counted_bytes()
-            + self.waiting.counted_bytes()
+            + self.visitor.waiting.counted_bytes()
     }
 
     /// The list of chunks has changed: a search for grey objects must begin again (O1).
@@ -167,7 +161,7 @@ impl Marker {
     /// Whoever is about to mark asks first, and does nothing then: the mark has lost edges, and is not
     /// to be taken for a whole one because it went on.
     pub(crate) fn was_interrupted(&mut self, epoch: Epoch) -> bool {
-        if let Some(object) = self.current.take() {
+        if let Some(object) = self.visitor.current.take() {
             let byte = MarkByte::of(object);
             byte.store(Mark::grey(epoch).with(byte.load().only(Mark::END.with(Mark::DROP))));
             self.interrupted = true;
@@ -177,7 +171,7 @@ impl Marker {
 
     /// The same for those who only look.
     pub(super) fn is_interrupted(&self) -> bool {
-        self.interrupted || self.current.is_some()
+        self.interrupted || self.visitor.current.is_some()
     }
 
     /// True if all objects that are grey will be found (O1).
@@ -197,11 +191,11 @@ impl Marker {
         if self.was_interrupted(epoch) || self.readying {
             return false;
         }
-        let stop_at = self.work.bytes.saturating_add(budget.bytes);
+        let stop_at = self.visitor.work.bytes.saturating_add(budget.bytes);
         loop {
-            let left = Budget { bytes: stop_at - self.work.bytes.min(stop_at), ..budget };
-            let (mut visitor, tracer, queue) = self.visitor(epoch, left);
-            let drained = drain(&mut visitor, tracer, queue, ahead);
+            let left = Budget { bytes: stop_at - self.visitor.work.bytes.min(stop_at), ..budget };
+            let (visitor, tracer, queue) = self.visitor(epoch, left);
+            let drained = drain(visitor, tracer, queue, ahead);
             let in_time = self.reach_all_weakly(epoch, budget.deadline);
             let spent = |work: &MarkWork| {
                 work.bytes >= stop_at || budget.deadline.is_some_and(|end| std::time::Instant::now() >= end)
@@ -209,7 +203,7 @@ impl Marker {
             if !drained || !in_time {
                 return false;
             }
-            if self.arrays.is_empty() {
+            if self.visitor.arrays.is_empty() {
                 let roots_done = roots.scan(256, &mut self.tracer);
                 if roots_done
                     && self.tracer.edges.is_empty()
@@ -223,7 +217,7 @@ impl Marker {
             } else {
                 self.scan_next_segments(epoch);
             }
-            if spent(&self.work) {
+            if spent(&self.visitor.work) {
                 return false;
             }
         }
@@ -239,7 +233,7 @@ impl Marker {
             self.search = Some(GreySearch::new());
         }
         let Some(mut search) = self.search.take() else { return false };
-        let mut visitor = self.visitor(epoch, Budget::UNBOUNDED);
+        let visitor = self.visitor(epoch, Budget::UNBOUNDED);
         let more = search.step(space, epoch, |object| {
             visitor.0.visit(Edge::new(object, false), visitor.1);
         });
@@ -249,7 +243,7 @@ impl Marker {
         more || self.tracer.lost
             || !self.tracer.edges.is_empty()
             || !self.tracer.ephemerons.is_empty()
-            || !self.arrays.is_empty()
+            || !self.visitor.arrays.is_empty()
     }
 
     /// Deals with the weak pointers that have been visited. False if there was not enough time: what is left is dealt
@@ -268,8 +262,8 @@ impl Marker {
 
     /// Looks again at some of what waits for keys. False if nothing can come of it.
     fn look_again(&mut self, epoch: Epoch, budget: Budget, ahead: bool) -> bool {
-        let (mut visitor, tracer, queue) = self.visitor(epoch, budget);
-        look_again(&mut visitor, tracer, queue, ahead)
+        let (visitor, tracer, queue) = self.visitor(epoch, budget);
+        look_again(visitor, tracer, queue, ahead)
     }
 
     /// Visits some of what is visited late, in the order in which it lies. False if there is none.
@@ -281,7 +275,7 @@ impl Marker {
         while pages < SOME && read < BYTES {
             let Some(page) = take_late(&mut self.tracer) else { break };
             pages += 1;
-            let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
+            let (visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
             visitor.defers = false;
             read += visitor.visit(page, tracer);
             read += visitor.resolve(tracer);
@@ -289,31 +283,20 @@ impl Marker {
         pages > 0
     }
 
-    fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (MarkVisitor<'_>, &mut Tracer<'static>, &mut Prefetched) {
-        let stop_at = self.work.bytes.saturating_add(budget.bytes);
-        let visitor = MarkVisitor {
-            epoch,
-            white: epoch.other(),
-            current: &mut self.current,
-            arrays: &mut self.arrays,
-            defers: true,
-            waiting: &mut self.waiting,
-            work: &mut self.work,
-            stop_at,
-            deadline: budget.deadline,
-        };
-        (visitor, &mut self.tracer, &mut self.queue)
+    fn visitor(&mut self, epoch: Epoch, budget: Budget) -> (&mut MarkVisitor, &mut Tracer<'static>, &mut Prefetched) {
+        self.visitor.begin(epoch, budget);
+        (&mut self.visitor, &mut self.tracer, &mut self.queue)
     }
 
     /// Scans some segments of a large slice, and fetches those that come after them.
     fn scan_next_segments(&mut self, epoch: Epoch) {
-        let Some((object, first)) = self.arrays.pop() else { return };
+        let Some((object, first)) = self.visitor.arrays.pop() else { return };
         let record = LargeObject::of(object);
         let segments = record.segments().len();
         let together = record.segments_together();
         let end = (first + together).min(segments);
         if end < segments {
-            self.arrays.put_back((object, end));
+            self.visitor.arrays.put_back((object, end));
             record.fetch(end, together);
         }
         // The last one first, as `trace` does with their elements: so they come off the stack in their order.
@@ -331,15 +314,15 @@ impl Marker {
         }
         let elements = record.elements_of(segment);
         let bytes = elements.len() * object.info().stride;
-        let external = self.work.external;
-        self.work.bytes += bytes;
-        self.current = Some(object);
+        let external = self.visitor.work.external;
+        self.visitor.work.bytes += bytes;
+        self.visitor.current = Some(object);
         // SAFETY: the range lies in the slice; its elements have not been written since the start,
         // or they would have been scanned.
-        unsafe { object.scan(elements, &mut self.tracer, &mut self.work.external) };
-        self.current = None;
+        unsafe { object.scan(elements, &mut self.tracer, &mut self.visitor.work.external) };
+        self.visitor.current = None;
         state.set_scanned(epoch);
-        bytes + self.work.external - external
+        bytes + self.visitor.work.external - external
     }
 
     /// Before a write: scans an object of the snapshot that has not been scanned. Returns the bytes read.
@@ -347,7 +330,7 @@ impl Marker {
         if MarkByte::of(object).load().is_done_with(epoch) || self.was_interrupted(epoch) {
             return 0;
         }
-        let (mut visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
+        let (visitor, tracer, _) = self.visitor(epoch, Budget::UNBOUNDED);
         visitor.defers = false;
         visitor.visit(Edge::new(object, false), tracer)
     }
@@ -402,7 +385,7 @@ impl Marker {
         self.readying = true;
         while let Some(edge) = self.listed.pop() {
             let tracer = &mut self.tracer;
-            self.work.found +=
+            self.visitor.work.found +=
                 Sheet::at(edge.object()).make_listed_ready(is_white, |object| tracer.edge(object, false));
             sheets += 1;
             if !self.listed.is_empty() && is_late(sheets) {

@@ -146,7 +146,7 @@ impl HeapState {
         let (mut young, mut marker) = (Young::new(), Marker::new());
         if config.stress.is_on() {
             young.waiting.look(1);
-            marker.waiting.look(1);
+            marker.visitor.waiting.look(1);
         }
         let cursors = Cursors::new(config.stress.poison);
         let space = Space::new(config.heap_limit.unwrap_or(usize::MAX), config.huge_pages, config.prepare_memory);
@@ -472,7 +472,7 @@ impl Collector {
         let live_in_blocks = (self.tally.used.heap_bytes + state.cursors.allocated()).saturating_sub(old_and_large);
         stats.fragmentation =
             if in_blocks == 0 { 0.0 } else { 1.0 - (live_in_blocks.min(in_blocks) as f64 / in_blocks as f64) };
-        stats.ephemerons_waiting = self.marker.waiting.len();
+        stats.ephemerons_waiting = self.marker.visitor.waiting.len();
         stats.remembered_entries = self.remembered.len() + state.written.len();
         stats.roots = state.roots().used();
         stats

@@ -111,7 +111,7 @@ impl Collector {
         MarkProgress {
             grown_bytes: self.tally.promoted.total() + nursery.heap_bytes + nursery.external_bytes,
             allocated_bytes: self.tally.allocated + nursery.heap_bytes + nursery.external_bytes,
-            marked_bytes: self.marker.work.bytes,
+            marked_bytes: self.marker.visitor.work.bytes,
         }
     }
 

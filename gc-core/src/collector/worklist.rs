@@ -6,10 +6,9 @@
 //! gains, so its length is a parameter.
 
 use super::ephemerons::Waiting;
-use crate::memory::prefetch::{prefetch, prefetch_at};
-use crate::memory::{Epoch, MarkByte};
+use crate::memory::prefetch::prefetch_at;
+use crate::memory::{Epoch, MarkByte, MarkPlace};
 use crate::object::Object;
-use crate::object::header::WORD;
 use crate::object::trace::Tracer;
 use crate::object::worklist::{Edge, EdgeStack};
 
@@ -18,9 +17,15 @@ pub(crate) const AHEAD: usize = 16;
 
 /// What a collection does at the far end of an edge.
 pub(crate) trait Visit {
-    /// Looks at the object, and visits its fields if it is new to the collection. Returns about how many
-    /// bytes it read for that, those outside the heap included.
-    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize;
+    /// Looks at the object, whose mark byte is there, and visits its fields if it is new to the collection. Returns about how many
+    /// bytes it read for that, those outside the heap included: at most [`Patience::MOST_READ`].
+    fn visit_at(&mut self, edge: Edge, byte: MarkPlace, tracer: &mut Tracer<'static>) -> usize;
+
+    /// The same.
+    #[inline(always)]
+    fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
+        self.visit_at(edge, MarkPlace::of(edge), tracer)
+    }
 
     /// False if the collection has nothing to do with the object, which may be told without reading what
     /// lies there.
@@ -33,11 +38,9 @@ pub(crate) trait Visit {
     /// True if many leaves in a row are looked at in a loop of their own.
     const TAKES_LEAVES: bool = false;
 
-    /// Looks at objects that are known to hold no pointers.
-    fn visit_leaves(&mut self, leaves: &[Edge], tracer: &mut Tracer<'static>) {
-        for &edge in leaves {
-            self.visit(edge, tracer);
-        }
+    /// Takes some of the leaves that are on top of the stack, and looks at them. Returns how many: at least the topmost.
+    fn visit_leaves(&mut self, tracer: &mut Tracer<'static>) -> usize {
+        tracer.edges.pop().map(|edge| self.visit(edge, tracer)).is_some().into()
     }
 
     /// Decides on the ephemerons that the tracer has found, by their keys. Returns about how many bytes it
@@ -71,32 +74,38 @@ pub(crate) struct Patience(isize);
 impl Patience {
     /// An object is worth as much as this many bytes read.
     const OBJECT: usize = 256;
-    pub(crate) const FULL: Self = Self(64 * Self::OBJECT as isize);
+    /// No more bytes are said to have been read for an object, so that what is left after it is a number.
+    pub(crate) const MOST_READ: usize = isize::MAX as usize / 4;
+    pub(crate) const FULL: Self = Self(64 * Self::OBJECT as isize - 1);
 
     /// True if the collection has been asked, and should stop.
     pub(crate) fn is_over(&self) -> bool {
-        self.0 <= 0
+        self.0 < 0
     }
 
     /// An object has been visited, and so many bytes read for it.
     #[inline(always)]
     fn ends(&mut self, read: usize) -> bool {
-        self.0 = (self.0 - Self::OBJECT as isize).saturating_sub_unsigned(read);
+        debug_assert!(read <= Self::MOST_READ);
+        self.0 -= (Self::OBJECT + read) as isize;
         self.is_over()
     }
 }
 
 /// The short queue: first in, first out.
+///
+/// Between two uses, or after a panic, nobody knows which of its edges is the oldest.
 pub(crate) struct Prefetched {
-    /// The edges are in the places before `next`, as many as `len` says; the others are empty.
-    ring: [Option<Edge>; AHEAD],
-    next: usize,
+    /// The edges, in any places; the others are empty.
+    edges: [Option<Edge>; AHEAD],
+    /// Where their mark bytes are.
+    bytes: [MarkPlace; AHEAD],
     len: usize,
 }
 
 impl Prefetched {
     pub(crate) const fn new() -> Self {
-        Self { ring: [None; AHEAD], next: 0, len: 0 }
+        Self { edges: [None; AHEAD], bytes: [MarkPlace::NONE; AHEAD], len: 0 }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -105,30 +114,51 @@ impl Prefetched {
 
     /// What waits in the queue.
     pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> {
-        self.ring.iter().filter_map(|edge| *edge)
+        self.edges.iter().filter_map(|edge| *edge)
     }
 
     pub(crate) fn clear(&mut self) {
         *self = Self::new();
     }
 
-    /// Puts an edge in. Takes the oldest out if the queue was full: its place is the next one.
+    /// Moves the edges to the first places. Returns the place after them: the next one.
+    #[inline]
+    fn begin(&mut self) -> usize {
+        if self.is_empty() {
+            return 0;
+        }
+        let mut next = 0;
+        for place in 0..AHEAD {
+            if self.edges[place].is_some() {
+                self.edges.swap(place, next);
+                self.bytes.swap(place, next);
+                next += 1;
+            }
+        }
+        debug_assert_eq!(next, self.len);
+        next % AHEAD
+    }
+
+    /// Puts an edge into the place `next`. Takes the oldest out if the queue was full: it was there.
     #[inline(always)]
-    fn push(&mut self, edge: Edge) -> Option<Edge> {
-        let oldest = self.ring[self.next % AHEAD].replace(edge);
-        self.next = self.next.wrapping_add(1);
+    fn push(&mut self, next: &mut usize, edge: Edge, byte: MarkPlace) -> Option<(Edge, MarkPlace)> {
+        let place = *next % AHEAD;
+        let oldest = self.edges[place].replace(edge);
+        let its = core::mem::replace(&mut self.bytes[place], byte);
+        *next = (place + 1) % AHEAD;
         if oldest.is_none() {
             self.len += 1;
         }
-        oldest
+        Some((oldest?, its))
     }
 
     /// Takes the oldest out.
     #[inline(always)]
-    fn pop(&mut self) -> Option<Edge> {
-        let edge = self.ring[self.next.wrapping_sub(self.len) % AHEAD].take()?;
+    fn pop(&mut self, next: usize) -> Option<(Edge, MarkPlace)> {
+        let place = next.wrapping_sub(self.len) % AHEAD;
+        let edge = self.edges[place].take()?;
         self.len -= 1;
-        Some(edge)
+        Some((edge, self.bytes[place]))
     }
 }
 
@@ -144,7 +174,7 @@ pub(crate) fn take_late(tracer: &mut Tracer<'static>) -> Option<Edge> {
         let page = later.object();
         MarkByte::fetch(page);
         for line in 0..LINES {
-            prefetch(page.payload().map_addr(|addr| addr.saturating_add(64 * line)));
+            prefetch_at(page.payload().as_ptr().wrapping_add(64 * line));
         }
     }
     late.pop()
@@ -178,32 +208,34 @@ pub(crate) fn drain_with<V: Visit>(
     if !ahead && queue.is_empty() {
         return drain_at_once(visitor, tracer, left);
     }
-    let mut patience = core::mem::replace(left, Patience(0));
+    let mut patience = core::mem::replace(left, Patience(-1));
+    let mut next = queue.begin();
     loop {
         let due = match tracer.edges.pop() {
             Some(edge) if !visitor.concerns(edge) => continue,
-            Some(edge) if V::TAKES_LEAVES && edge.is_leaf() && is_one_of_many(&tracer.edges) => {
-                let count = visit_leaves(visitor, tracer, edge);
-                if patience.ends((count - 1) * Patience::OBJECT) {
-                    if visitor.is_spent() {
-                        return tracer.edges.is_empty() && queue.is_empty();
-                    }
-                    patience = Patience::FULL;
-                }
-                continue;
-            }
             Some(edge) => {
-                let payload = edge.object().payload();
-                MarkByte::fetch(edge.object());
+                let byte = MarkPlace::of(edge);
                 if !edge.is_leaf() {
-                    // SAFETY: a header precedes every payload.
-                    prefetch(unsafe { payload.sub(WORD) });
+                    byte.fetch();
+                    prefetch_at(edge.near());
                     prefetch_at(edge.far());
+                } else if V::TAKES_LEAVES && is_one_of_many(&tracer.edges) {
+                    tracer.edges.put_back(edge);
+                    let count = visitor.visit_leaves(tracer);
+                    if patience.ends((count - 1) * Patience::OBJECT) {
+                        if visitor.is_spent() {
+                            return tracer.edges.is_empty() && queue.is_empty();
+                        }
+                        patience = Patience::FULL;
+                    }
+                    continue;
+                } else {
+                    byte.fetch();
                 }
-                queue.push(edge)
+                queue.push(&mut next, edge, byte)
             }
             // Nothing else to fetch meanwhile, as in a list: no use in waiting.
-            None => match queue.pop() {
+            None => match queue.pop(next) {
                 None => {
                     *left = patience;
                     return true;
@@ -211,8 +243,8 @@ pub(crate) fn drain_with<V: Visit>(
                 due => due,
             },
         };
-        if let Some(edge) = due {
-            let mut read = visitor.visit(edge, tracer);
+        if let Some((edge, byte)) = due {
+            let mut read = visitor.visit_at(edge, byte, tracer);
             if !tracer.ephemerons.is_empty() {
                 read += visitor.resolve(tracer);
             }
@@ -233,19 +265,8 @@ fn is_one_of_many(edges: &EdgeStack) -> bool {
     [15, 0, 7].into_iter().all(|depth| edges.below_top(depth).is_some_and(Edge::is_leaf))
 }
 
-/// Visits a leaf, and those that follow it on the stack. Returns how many there were. (45 instructions each, in place of 95 by way of the
-/// short queue.)
-#[inline(never)]
-fn visit_leaves<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, first: Edge) -> usize {
-    const MOST: usize = 128;
-    let mut leaves = [first; MOST];
-    let count = 1 + tracer.edges.pop_leaves(&mut leaves[1..]);
-    visitor.visit_leaves(&leaves[..count], tracer);
-    count
-}
-
 fn drain_at_once<V: Visit>(visitor: &mut V, tracer: &mut Tracer<'static>, left: &mut Patience) -> bool {
-    let mut patience = core::mem::replace(left, Patience(0));
+    let mut patience = core::mem::replace(left, Patience(-1));
     while let Some(edge) = tracer.edges.pop() {
         if !visitor.concerns(edge) {
             continue;
@@ -277,7 +298,7 @@ mod tests {
     }
 
     impl Visit for Reader {
-        fn visit(&mut self, _: Edge, _: &mut Tracer<'static>) -> usize {
+        fn visit_at(&mut self, _: Edge, _: MarkPlace, _: &mut Tracer<'static>) -> usize {
             self.visits += 1;
             self.bytes
         }
@@ -318,19 +339,50 @@ mod tests {
     #[test]
     fn the_short_queue_gives_back_the_oldest_however_full_it_is() {
         let objects = objects(1000);
+        let push = |queue: &mut Prefetched, next: &mut usize, object| {
+            let edge = Edge::new(object, false);
+            queue.push(next, edge, MarkPlace::of(edge))
+        };
+        let object = |(edge, byte): (Edge, MarkPlace)| {
+            assert!(byte == MarkPlace::of(edge));
+            edge.object()
+        };
         for full in [1, 2, AHEAD - 1, AHEAD] {
             let (mut queue, mut out) = (Prefetched::new(), Vec::new());
-            for (index, &object) in objects.iter().enumerate() {
-                out.extend(queue.push(Edge::new(object, false)).map(Edge::object));
+            let mut next = queue.begin();
+            for (index, &some) in objects.iter().enumerate() {
+                out.extend(push(&mut queue, &mut next, some).map(object));
                 if index % 3 == 0 && queue.len >= full {
-                    out.extend(queue.pop().map(Edge::object));
+                    out.extend(queue.pop(next).map(object));
                 }
                 assert_eq!(queue.edges().count(), queue.len);
             }
-            out.extend(core::iter::from_fn(|| queue.pop()).map(Edge::object));
-            assert!(queue.is_empty() && queue.pop().is_none());
+            out.extend(core::iter::from_fn(|| queue.pop(next)).map(object));
+            assert!(queue.is_empty() && queue.pop(next).is_none());
             assert_eq!(out, objects, "{full}");
         }
+    }
+
+    #[test]
+    fn the_short_queue_loses_nothing_when_its_user_has_forgotten_where_it_was() {
+        let objects = objects(1000);
+        let (mut queue, mut out) = (Prefetched::new(), Vec::new());
+        for some in objects.chunks(21) {
+            let mut next = queue.begin();
+            for (index, edge) in some.iter().map(|&object| Edge::new(object, false)).enumerate() {
+                out.extend(queue.push(&mut next, edge, MarkPlace::of(edge)));
+                if index % 4 == 1 {
+                    out.extend(queue.pop(next));
+                }
+            }
+        }
+        let next = queue.begin();
+        assert_eq!(queue.edges().count(), queue.len);
+        out.extend(core::iter::from_fn(|| queue.pop(next)));
+        assert!(out.iter().all(|&(edge, byte)| byte == MarkPlace::of(edge)));
+        let mut out: Vec<_> = out.iter().map(|(edge, _)| edge.object()).collect();
+        out.sort_unstable_by_key(|object| object.addr());
+        assert_eq!(out, objects);
     }
 
     #[test]
@@ -350,12 +402,15 @@ mod tests {
 
     impl Visit for Rows {
         const TAKES_LEAVES: bool = true;
-        fn visit(&mut self, edge: Edge, tracer: &mut Tracer<'static>) -> usize {
-            self.reader.visit(edge, tracer)
+        fn visit_at(&mut self, edge: Edge, byte: MarkPlace, tracer: &mut Tracer<'static>) -> usize {
+            self.reader.visit_at(edge, byte, tracer)
         }
-        fn visit_leaves(&mut self, leaves: &[Edge], _: &mut Tracer<'static>) {
+        fn visit_leaves(&mut self, tracer: &mut Tracer<'static>) -> usize {
             self.rows += 1;
-            self.reader.visits += leaves.len();
+            let leaves = tracer.edges.on_top().iter().rev().take(128).take_while(|edge| edge.is_leaf()).count();
+            tracer.edges.drop_top(leaves);
+            self.reader.visits += leaves;
+            leaves
         }
         fn resolve(&mut self, tracer: &mut Tracer<'static>) -> usize {
             self.reader.resolve(tracer)

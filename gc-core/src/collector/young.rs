@@ -41,11 +41,14 @@ pub(crate) use remembered::Remembered;
 const NEXT_LINE: usize = 40;
 
 /// What a young collection did.
+///
+/// (Bytes and objects do not lie side by side, as in [`MarkWork`](super::mark::MarkWork).)
 #[derive(Clone, Copy, Default, Debug)]
+#[repr(C)]
 pub(crate) struct YoungWork {
     pub(crate) survived_bytes: usize,
-    pub(crate) survived_objects: usize,
     pub(crate) survived_external: usize,
+    pub(crate) survived_objects: usize,
     pub(crate) remembered_edges: usize,
     /// As in [`MarkWork`](super::mark::MarkWork).
     pub(crate) ephemerons: usize,

@@ -15,6 +15,9 @@ use core::sync::atomic::{AtomicBool, AtomicU8, AtomicU16, Ordering::Relaxed};
 use super::chunk::Chunk;
 use super::geometry::{BLOCK, BLOCK_GRANULES, CHUNK, GRANULE};
 use super::mark_byte::{Epoch, MarkByte};
+use crate::object::Object;
+use crate::object::header::WORD;
+use crate::object::worklist::Edge;
 
 /// Where a block is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +71,21 @@ impl Block {
     pub(crate) fn around(inside: NonNull<u8>) -> Self {
         // SAFETY: blocks do not start at address 0.
         Self(unsafe { NonNull::new_unchecked(inside.as_ptr().map_addr(|a| a & !(BLOCK - 1))) })
+    }
+
+    /// The block that a small object lies in.
+    #[inline]
+    pub(crate) fn of(object: Object) -> Self {
+        // (By its header, and not by its granule, whose address need not be known for this.)
+        // SAFETY: a header precedes every payload.
+        Self::around(unsafe { object.payload().sub(WORD) })
+    }
+
+    /// The block that the small object lies in which an edge leads to.
+    #[inline(always)]
+    pub(crate) fn at_end_of(edge: Edge) -> Self {
+        // SAFETY: a header precedes every payload, and does not lie at address 0.
+        Self::around(unsafe { NonNull::new_unchecked(edge.near().cast_mut()) })
     }
 
     /// The chunk that the block lies in.

@@ -33,6 +33,8 @@ use core::sync::atomic::{AtomicU8, Ordering::Relaxed};
 use super::geometry::{mark_address, mark_byte_of};
 use super::prefetch::prefetch_at;
 use crate::object::Object;
+use crate::object::header::WORD;
+use crate::object::worklist::Edge;
 
 /// One of the two colours that marking alternates between.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,6 +96,20 @@ impl Mark {
         Self(epoch as u8 | SCANNED)
     }
 
+    /// What an object's mark becomes that had the other colour: its fields are being visited.
+    #[inline]
+    pub(crate) const fn turned_being_scanned(self) -> Self {
+        self.turned(BEING)
+    }
+    /// The same, and its fields have been visited.
+    #[inline]
+    pub(crate) const fn turned_scanned(self) -> Self {
+        self.turned(SCANNED)
+    }
+    #[inline]
+    const fn turned(self, state: u8) -> Self {
+        Self((self.0 & (COLOUR | Self::END.0 | Self::DROP.0)) ^ (COLOUR | state))
+    }
     #[inline]
     pub(crate) const fn owed(epoch: Epoch) -> Self {
         Self(epoch as u8 | OWED)
@@ -179,6 +195,44 @@ impl Mark {
     }
 }
 
+/// Where a mark byte is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MarkPlace(*const u8);
+
+impl MarkPlace {
+    pub(crate) const NONE: Self = Self(core::ptr::null());
+
+    /// That of the object that an edge leads to.
+    #[inline(always)]
+    pub(crate) fn of(edge: Edge) -> Self {
+        // (What the edge's lowest bits say is less than a word: this is an address in the header.)
+        Self(edge.as_ptr().map_addr(|a| mark_address(a - WORD).addr()))
+    }
+
+    /// That of the last granule of a small object which covers so many, and whose own mark byte is here.
+    #[inline(always)]
+    pub(crate) fn of_last(self, granules: usize) -> Self {
+        // (A small object lies in one block, and the mark bytes of a block lie side by side.)
+        Self(self.0.wrapping_add(granules - 1))
+    }
+
+    /// Fetches the byte.
+    #[inline(always)]
+    pub(crate) fn fetch(self) {
+        prefetch_at(self.0);
+    }
+
+    /// The byte.
+    #[inline(always)]
+    pub(crate) fn byte<'a>(self) -> &'a MarkByte {
+        // SAFETY: as in `MarkByte::at`: the edge leads into a chunk.
+        unsafe { &*self.0.cast() }
+    }
+}
+
+// SAFETY: it is an address of something atomic.
+unsafe impl Send for MarkPlace {}
+
 /// A mark byte in its place.
 #[repr(transparent)]
 pub(crate) struct MarkByte(AtomicU8);
@@ -218,6 +272,12 @@ impl MarkByte {
     #[inline]
     pub(crate) fn store(&self, mark: Mark) {
         self.0.store(mark.0, Relaxed);
+    }
+    /// Of an object that is being scanned: now it has been.
+    #[inline]
+    pub(crate) fn end_scan(&self) {
+        debug_assert!(self.load().is_being_scanned());
+        self.store(Mark(self.load().0 ^ (BEING ^ SCANNED)));
     }
     /// Sets flags: a load and a store, so only for bytes that no other thread writes now.
     #[inline]

@@ -26,7 +26,7 @@ use core::ptr::NonNull;
 pub(crate) use block::{Block, BlockState};
 pub(crate) use chunk::Chunk;
 pub(crate) use large::{LargeLayout, LargeObject};
-pub(crate) use mark_byte::{Epoch, Mark, MarkByte};
+pub(crate) use mark_byte::{Epoch, Mark, MarkByte, MarkPlace};
 
 use geometry::{BLOCK, BLOCKS, CHUNK, FIRST_BLOCK};
 use large::LargeSpace;

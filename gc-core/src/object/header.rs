@@ -57,6 +57,13 @@ pub(crate) const BEFORE_HEADER: usize = 1;
 /// Bytes in a granule: what one mark byte stands for.
 pub(crate) const GRANULE: usize = 16;
 
+/// Bytes from an object's first granule to its payload, which is aligned like this. There is a word before the header, or there is none.
+pub(crate) const fn payload_offset(align: usize, extra: bool) -> usize {
+    let words = if extra { 2 } else { 1 };
+    let within = if align < GRANULE { align } else { GRANULE };
+    (words * WORD).next_multiple_of(within)
+}
+
 /// The word before an object's payload.
 #[repr(transparent)]
 pub(crate) struct Header(AtomicPtr<TypeInfo>);

@@ -11,6 +11,7 @@ use core::any::TypeId;
 use core::cell::Cell;
 use core::marker::PhantomData;
 
+use super::header::{GRANULE, payload_offset};
 use super::trace::{Relocator, Trace, Tracer};
 use super::{Invariant, Pointee};
 
@@ -42,6 +43,9 @@ pub(crate) struct TypeInfo {
     /// Alignment of the payload.
     pub(crate) align: u32,
     flags: u32,
+    /// Of a [plain](Self::is_plain) object: the granules that it covers, if it carries no identity. Of others, and of those that have
+    /// very many, 0.
+    granules: u32,
     trace: TraceFn,
     relocate: RelocateFn,
     drop: Option<DropFn>,
@@ -71,7 +75,18 @@ impl TypeInfo {
     /// True if an object of the type is one value that may hold pointers, owns nothing outside the heap, and may be visited at any time.
     #[inline]
     pub(crate) fn is_plain(&self) -> bool {
-        self.flags & (LEAF | EXTERNAL | SLICE | TOMBSTONE | LATE) == 0
+        self.granules != 0
+    }
+    /// How many granules an object covers that is [plain](Self::is_plain), and carries no identity. Otherwise 0.
+    #[inline]
+    pub(crate) fn plain_granules(&self) -> usize {
+        self.granules as usize
+    }
+    const fn granules_if_plain(size: usize, align: usize, flags: u32) -> u32 {
+        if flags & (LEAF | EXTERNAL | SLICE | TOMBSTONE | LATE) != 0 || size > u32::MAX as usize {
+            return 0;
+        }
+        (payload_offset(align, flags & EXTRA != 0) + size).div_ceil(GRANULE) as u32
     }
     /// True if objects of the type may own memory outside the heap.
     #[inline]
@@ -207,12 +222,14 @@ impl TypeInfo {
     /// `trace` and `relocate` visit every pointer in each payload that is made with this record, as
     /// [`Trace`] asks for, and stay inside it; if `needs_trace` is false there are none.
     pub(crate) const unsafe fn by_hand(known: ByHand) -> Self {
+        let flags = if known.needs_trace { 0 } else { LEAF }
+            | if known.pins { PINS } else { 0 }
+            | if known.late { LATE } else { 0 };
         TypeInfo {
             stride: known.size,
             align: known.align as u32,
-            flags: if known.needs_trace { 0 } else { LEAF }
-                | if known.pins { PINS } else { 0 }
-                | if known.late { LATE } else { 0 },
+            flags,
+            granules: Self::granules_if_plain(known.size, known.align, flags),
             trace: known.trace,
             relocate: known.relocate,
             drop: None,
@@ -227,6 +244,7 @@ pub(crate) static TOMBSTONE_INFO: TypeInfo = TypeInfo {
     stride: 0,
     align: 1,
     flags: LEAF | TOMBSTONE,
+    granules: 0,
     trace: |_, _, _, _| {},
     relocate: |_, _, _, _| {},
     drop: None,
@@ -280,13 +298,15 @@ impl<'gc, T: Trace<'gc>> InfoOf<'gc, T> {
     });
 
     const fn record(flags: u32, describe: fn() -> Description) -> TypeInfo {
+        let flags = flags
+            | if T::NEEDS_TRACE { 0 } else { LEAF }
+            | if T::HAS_EXTERNAL { EXTERNAL } else { 0 }
+            | if T::PINS { PINS } else { 0 };
         TypeInfo {
             stride: size_of::<T>(),
             align: align_of::<T>() as u32,
-            flags: flags
-                | if T::NEEDS_TRACE { 0 } else { LEAF }
-                | if T::HAS_EXTERNAL { EXTERNAL } else { 0 }
-                | if T::PINS { PINS } else { 0 },
+            flags,
+            granules: TypeInfo::granules_if_plain(size_of::<T>(), align_of::<T>(), flags),
             trace: if flags & SLICE != 0 { trace_slice::<T> } else { trace_one::<T> },
             relocate: relocate::<T>,
             drop: if core::mem::needs_drop::<T>() { Some(drop_elements::<T>) } else { None },
@@ -332,11 +352,7 @@ unsafe fn trace_one<'gc, T: Trace<'gc>>(payload: *const u8, _: usize, _: usize, 
 unsafe fn trace_slice<'gc, T: Trace<'gc>>(payload: *const u8, from: usize, to: usize, tracer: &mut Tracer<'static>) {
     // SAFETY: as above, for each element of the range.
     let elements = unsafe { core::slice::from_raw_parts(payload.cast::<T>().add(from), to - from) };
-    let tracer = Tracer::rebrand(tracer);
-    // The last one first: what is visited first comes off the stack last.
-    for element in elements.iter().rev() {
-        element.trace(tracer);
-    }
+    T::trace_all(elements, Tracer::rebrand(tracer));
 }
 
 /// # Safety

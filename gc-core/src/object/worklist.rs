@@ -88,7 +88,27 @@ impl<T: Copy> Stack<T> {
         true
     }
 
+    /// Puts values on top, as many as the top piece has places for.
+    #[inline]
+    pub(crate) fn fill(&mut self, values: &mut impl ExactSizeIterator<Item = T>) {
+        #[cfg(test)]
+        if refusal::is_on() {
+            return;
+        }
+        let places = (self.end.addr() - self.next.addr()) / size_of::<T>();
+        let mut next = self.next;
+        for value in values.take(places) {
+            // SAFETY: so many places are left between `next` and `end`.
+            unsafe {
+                next.write(value);
+                next = next.add(1);
+            }
+        }
+        self.next = next;
+    }
+
     /// Puts a value where the last one was that was taken: there is a place.
+    #[inline]
     pub(crate) fn put_back(&mut self, value: T) {
         assert!(self.next < self.end);
         // SAFETY: `next` is below `end`, so it is a place in the top piece.
@@ -182,6 +202,25 @@ impl<T: Copy> Stack<T> {
         let filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
         // SAFETY: the places below `next` in its piece are filled, and there are more than `depth`.
         (filled > depth).then(|| unsafe { self.next.sub(depth + 1).read() })
+    }
+
+    /// The values in the top piece, the topmost last.
+    #[inline]
+    pub(crate) fn on_top(&self) -> &[T] {
+        let filled = (self.next.addr() - self.start.addr()) / size_of::<T>();
+        if filled == 0 {
+            return &[];
+        }
+        // SAFETY: the places from `start` to `next` are filled, and there are some.
+        unsafe { core::slice::from_raw_parts(self.start, filled) }
+    }
+
+    /// Takes so many values off, which are all in the top piece.
+    #[inline]
+    pub(crate) fn drop_top(&mut self, count: usize) {
+        assert!(count <= self.on_top().len());
+        // SAFETY: `next` is as far above `start`, at least.
+        self.next = unsafe { self.next.sub(count) };
     }
 
     /// Moves values from the top to the top of `to` one by one, at most so many and as long as `goes` says so, to which also the value is
@@ -284,29 +323,6 @@ impl<T: Copy> Stack<T> {
     }
 }
 
-impl EdgeStack {
-    /// Takes edges to leaves off, as long as there are any on top, in the same piece and with a place in `leaves`. Returns how many.
-    #[inline]
-    pub(crate) fn pop_leaves(&mut self, leaves: &mut [Edge]) -> usize {
-        let mut taken = 0;
-        for place in leaves {
-            if self.next == self.start {
-                break;
-            }
-            // SAFETY: `next` is above `start`, and all places between are filled.
-            let edge = unsafe { self.next.sub(1).read() };
-            if !edge.is_leaf() {
-                break;
-            }
-            // SAFETY: as above: not below `start`.
-            self.next = unsafe { self.next.sub(1) };
-            *place = edge;
-            taken += 1;
-        }
-        taken
-    }
-}
-
 impl<T: Copy> Drop for Stack<T> {
     fn drop(&mut self) {
         self.clear();
@@ -335,6 +351,10 @@ pub(crate) mod refusal {
         ONE_IN.set(one_in);
     }
 
+    pub(super) fn is_on() -> bool {
+        ONE_IN.get() != 0
+    }
+
     pub(super) fn is_due() -> bool {
         let one_in = ONE_IN.get();
         one_in != 0 && {
@@ -347,8 +367,6 @@ pub(crate) mod refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::object::Object;
-    use crate::object::header::WORD;
 
     #[test]
     fn a_stack_gives_back_what_was_pushed_last_first() {
@@ -382,6 +400,24 @@ mod tests {
     }
 
     #[test]
+    fn the_top_piece_is_filled_as_far_as_it_goes() {
+        let mut stack = Stack::new();
+        let places = Stack::<usize>::PLACES;
+        let mut values = 0..2 * places;
+        stack.fill(&mut values);
+        assert!(stack.is_empty(), "there is no piece");
+        assert!(stack.push(usize::MAX));
+        stack.fill(&mut values);
+        assert_eq!((stack.len(), values.len(), stack.top()), (places, places + 1, Some(places - 2)));
+        stack.fill(&mut values);
+        assert_eq!((stack.len(), values.len()), (places, places + 1));
+        stack.drop_top(10);
+        stack.fill(&mut (0..3));
+        assert_eq!(stack.on_top()[places - 12..], [places - 13, places - 12, 0, 1, 2]);
+        assert_eq!(stack.len(), places - 7);
+    }
+
+    #[test]
     fn values_move_from_one_stack_to_another_as_long_as_they_may() {
         let (mut from, mut to) = (Stack::new(), Stack::new());
         let places = Stack::<usize>::PLACES;
@@ -406,34 +442,20 @@ mod tests {
     }
 
     #[test]
-    fn leaves_are_taken_off_as_far_as_they_go() {
-        let at = |i: usize| NonNull::new(core::ptr::without_provenance_mut::<u8>((1 << 20) + 64 * i + WORD)).unwrap();
-        // SAFETY: the objects are used as names only.
-        let object = |i: usize| unsafe { Object::from_payload(at(i)) };
-        let mut stack = EdgeStack::new();
-        let places = EdgeStack::PLACES;
-        for i in 0..places + 20 {
-            assert!(stack.push(if i % 50 == 0 { Edge::new(object(i), false) } else { Edge::small_leaf(object(i)) }));
-        }
-        let (mut leaves, mut next) = ([Edge::new(object(0), true); 30], places + 20);
-        while next > 0 {
-            let taken = stack.pop_leaves(&mut leaves);
-            // To a place in a piece, of which there are as many as leaves in a row, or to what is none.
-            assert!(taken <= leaves.len());
-            for leaf in &leaves[..taken] {
-                next -= 1;
-                assert_eq!(leaf.object(), object(next));
-                assert!(next % 50 != 0, "a leaf");
-            }
-            if taken < leaves.len() && next > 0 && next != places {
-                assert_eq!((next - 1) % 50, 0, "only that stops it");
-            }
-            if taken < leaves.len() && next > 0 {
-                next -= 1;
-                assert_eq!(stack.pop().map(Edge::object), Some(object(next)));
-            }
-        }
-        assert!(stack.is_empty() && stack.pop_leaves(&mut leaves) == 0);
+    fn what_is_on_top_can_be_looked_at_and_dropped_as_far_as_the_piece_goes() {
+        let mut stack = Stack::new();
+        let places = Stack::<usize>::PLACES;
+        assert!(stack.on_top().is_empty());
+        assert!((0..places + 20).all(|value| stack.push(value)));
+        assert_eq!(stack.on_top(), (places..places + 20).collect::<Vec<_>>());
+        stack.drop_top(5);
+        assert_eq!((stack.on_top().len(), stack.top()), (15, Some(places + 14)));
+        stack.drop_top(15);
+        assert!(stack.on_top().is_empty());
+        assert_eq!((stack.len(), stack.top()), (places, Some(places - 1)));
+        assert_eq!(stack.on_top().len(), places);
+        stack.drop_top(places);
+        assert!(stack.is_empty() && stack.pop().is_none());
     }
 
     #[test]

@@ -39,13 +39,13 @@ impl Collector {
     ) -> bool {
         self.take_stock(state);
         let ahead = self.looks_ahead();
-        let before = self.marker.work;
+        let before = self.marker.visitor.work;
         let done = self.marker.slice(&self.space, state.roots(), state.epoch.get(), budget, ahead);
-        let marked = self.marker.work.bytes - before.bytes;
+        let marked = self.marker.visitor.work.bytes - before.bytes;
         self.stats.marked_bytes += marked as u64;
-        self.stats.marked_objects += (self.marker.work.objects - before.objects) as u64;
-        self.stats.ephemerons_scanned += (self.marker.work.ephemerons - before.ephemerons) as u64;
-        self.stats.ephemerons_waited += (self.marker.work.waited - before.waited) as u64;
+        self.stats.marked_objects += (self.marker.visitor.work.objects - before.objects) as u64;
+        self.stats.ephemerons_scanned += (self.marker.visitor.work.ephemerons - before.ephemerons) as u64;
+        self.stats.ephemerons_waited += (self.marker.visitor.work.waited - before.waited) as u64;
         let ns = watch.lap(phase);
         self.pacer.after_mark_slice(marked, ns);
         done
@@ -102,9 +102,9 @@ impl Collector {
         deadline: Option<Instant>,
         watch: &mut Stopwatch,
     ) -> Asked {
-        let before = self.marker.work.found;
+        let before = self.marker.visitor.work.found;
         let asked = self.marker.ask_guardians(state.epoch.get(), deadline);
-        self.stats.guardians_found += (self.marker.work.found - before) as u64;
+        self.stats.guardians_found += (self.marker.visitor.work.found - before) as u64;
         watch.lap(Phase::Finish);
         self.verify_after(state, "asking the guardians");
         asked
@@ -115,8 +115,8 @@ impl Collector {
     /// A young collection has just run: no live object is new, so none can be mistaken for dead.
     pub(super) fn finish(&mut self, state: &HeapState) {
         debug_assert!(self.space.current().is_empty() && !self.marker.owes_guardians());
-        debug_assert!(self.marker.waiting.is_settled());
-        let work = self.marker.work;
+        debug_assert!(self.marker.visitor.waiting.is_settled());
+        let work = self.marker.visitor.work;
         self.marker.clear();
         state.roots().end_scan();
         self.space.forget_snapshot_holes();

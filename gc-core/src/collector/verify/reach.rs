@@ -96,7 +96,7 @@ impl View<'_> {
         let mut stack: Vec<Object> = Vec::new();
         let mut hanging = Hanging::new();
         // What waits, or has been found and not looked at. (The next pass wakes what is on a list and has been reached.)
-        marker.waiting.each(|key, _, value| {
+        marker.visitor.waiting.each(|key, _, value| {
             let edge = EphemeronEdge { key, value };
             if MarkByte::of(key).load().is_of(self.epoch()) {
                 stack.extend(edge.strong());
@@ -126,7 +126,7 @@ impl View<'_> {
                 debug_assert!(fields.ephemerons.is_empty(), "no large slice has ephemerons");
             }
         };
-        for &(object, next) in marker.arrays.pieces().flatten() {
+        for &(object, next) in marker.visitor.arrays.pieces().flatten() {
             read_array(&mut fields, object, next, &mut stack);
         }
         let mut grey = Vec::new();
@@ -220,8 +220,8 @@ impl Graph<'_, '_> {
     fn check_waiting(&self) {
         let marker = &self.view.collector.marker;
         if self.view.stage() == Stage::Marking && !marker.is_interrupted() {
-            let settled = marker.waiting.is_settled();
-            marker.waiting.each(|key, listed, value| {
+            let settled = marker.visitor.waiting.is_settled();
+            marker.visitor.waiting.each(|key, listed, value| {
                 let mark = MarkByte::of(key).load();
                 let white = mark.is_of(self.view.epoch().other()) && (listed && !settled || mark.has(Mark::WEAK));
                 let reached = mark.is_of(self.view.epoch()) && (listed || !mark.is_scanned());
@@ -233,7 +233,7 @@ impl Graph<'_, '_> {
                     self.fail("Q3", value.object(), Some(key), "it waits for a key in the mark, and is new");
                 }
             });
-        } else if !marker.waiting.is_empty() && self.view.stage() != Stage::Marking {
+        } else if !marker.visitor.waiting.is_empty() && self.view.stage() != Stage::Marking {
             self.view.fail("Q2", "values wait for keys, and no mark is under way");
         }
         let young = &self.view.collector.young;

@@ -47,6 +47,19 @@ impl Edge {
         LONG != 0 && self.0.addr().get() & (LEAF | LONG) == LEAF
     }
 
+    /// The address of the payload, with what the lowest bits say.
+    #[inline(always)]
+    pub(crate) fn as_ptr(self) -> *const u8 {
+        self.0.as_ptr()
+    }
+
+    /// A byte of the object's header.
+    #[inline(always)]
+    pub(crate) fn near(self) -> *const u8 {
+        // (What the lowest bits say is less than a word.)
+        self.as_ptr().wrapping_sub(WORD)
+    }
+
     /// A byte near the end of an object that is not a leaf, or of its second line: one of its first line if it is short.
     #[inline(always)]
     pub(crate) fn far(self) -> *const u8 {

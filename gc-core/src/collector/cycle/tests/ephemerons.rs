@@ -467,15 +467,16 @@ fn chains_live_in_every_order_and_only_disorder_needs_the_index() {
             weak: GcCell::new(Weak::new()),
         });
         // As often as without stress.
-        heap.drive(|collector, _, _| collector.marker.waiting.look(16));
+        heap.drive(|collector, _, _| collector.marker.visitor.waiting.look(16));
         heap.mutate(|mc, world| {
             let nodes: Vec<_> = (0..=len).map(|id| Node::new(mc, id)).collect();
             let node = |i| nodes[order(i, len) as usize];
             World::keep(world, mc, Some(node(0)));
             (0..len).for_each(|i| assert!(world.map().insert(mc, node(i), node(i + 1)).is_none()));
         });
-        let uses_index =
-            |heap: &mut Heap<World<'static>>| heap.drive(|collector, _, _| !collector.marker.waiting.has_no_index());
+        let uses_index = |heap: &mut Heap<World<'static>>| {
+            heap.drive(|collector, _, _| !collector.marker.visitor.waiting.has_no_index())
+        };
         heap.young();
         heap.start_mark();
         let mut index = false;

@@ -81,9 +81,9 @@ where
         heap.start_mark();
         heap.mark_all();
         let (live, census) =
-            (heap.drive(|collector, _, _| collector.marker.work.bytes), heap.census().bytes() as usize);
+            (heap.drive(|collector, _, _| collector.marker.visitor.work.bytes), heap.census().bytes() as usize);
         assert_eq!(live, census, "bytes marked, and in use: {}", core::any::type_name::<T>());
-        assert_eq!(heap.drive(|collector, _, _| collector.marker.work.objects), 41);
+        assert_eq!(heap.drive(|collector, _, _| collector.marker.visitor.work.objects), 41);
         heap.finish_mark();
         heap.sweep_all();
         assert_eq!(heap.stats().live_bytes, census);
@@ -217,7 +217,7 @@ fn world(config: crate::Config) -> Heap<World<'static>> {
 fn keys_in_rows_wake_what_waits_for_them_in_the_index() {
     let mut heap = world(checked());
     for looks in [0, 1, 16] {
-        heap.drive(|collector, _, _| collector.marker.waiting.look(looks));
+        heap.drive(|collector, _, _| collector.marker.visitor.waiting.look(looks));
         heap.mutate(weave);
         for round in 0..4 {
             (0..round % 3).for_each(|_| heap.young());
@@ -230,7 +230,7 @@ fn keys_in_rows_wake_what_waits_for_them_in_the_index() {
 #[test]
 fn what_has_no_looks_left_goes_into_the_index() {
     let mut heap = world(checked());
-    heap.drive(|collector, _, _| collector.marker.waiting.look(0));
+    heap.drive(|collector, _, _| collector.marker.visitor.waiting.look(0));
     heap.mutate(weave);
     heap.whole_cycle();
     // The first web is dead.
@@ -239,7 +239,11 @@ fn what_has_no_looks_left_goes_into_the_index() {
     heap.mark_all();
     let (mut listed, mut all) = (0, 0);
     heap.drive(|collector, _, _| {
-        collector.marker.waiting.each(|_, on_a_list, _| (listed, all) = (listed + usize::from(on_a_list), all + 1));
+        collector
+            .marker
+            .visitor
+            .waiting
+            .each(|_, on_a_list, _| (listed, all) = (listed + usize::from(on_a_list), all + 1));
     });
     assert!(listed == 0 && all >= WIDTH, "{listed} of {all} are on a list");
     heap.finish_mark();
@@ -302,7 +306,7 @@ fn run(seed: u64) {
     let (mut known, mut next_id): (Known, u32) = ([None; LEN], 0);
     if random.one_in(2) {
         let looks = random.below(3);
-        heap.drive(|collector, _, _| collector.marker.waiting.look(looks));
+        heap.drive(|collector, _, _| collector.marker.visitor.waiting.look(looks));
     }
     refusal::start(if random.one_in(2) { 0 } else { 1 + random.below(20) as u32 });
     for _ in 0..60 {

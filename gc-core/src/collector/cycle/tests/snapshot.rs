@@ -44,7 +44,8 @@ fn a_write_scans_what_the_mark_has_not_and_only_that() {
     heap.mutate(|mc, root| root.write(mc, |n| &n.next).set(Some(Node::list(mc, 1, 3))));
     heap.young();
     heap.start_mark();
-    let scanned = |heap: &mut crate::Heap<Node<'static>>| heap.drive(|collector, _, _| collector.marker.work.objects);
+    let scanned =
+        |heap: &mut crate::Heap<Node<'static>>| heap.drive(|collector, _, _| collector.marker.visitor.work.objects);
     assert_eq!(scanned(&mut heap), 0);
     // Its list is in the snapshot, and must be seen before it goes.
     let held = heap.mutate(|mc, root| {

@@ -208,7 +208,7 @@ impl Program {
         let looks = [1, 2, 16][random.below(3)];
         heap.drive(|collector, _, _| {
             collector.young.waiting.look(looks);
-            collector.marker.waiting.look(looks);
+            collector.marker.visitor.waiting.look(looks);
         });
         Self { heap, random, roots: Vec::new(), model: Model::default() }
     }
@@ -225,7 +225,7 @@ impl Program {
             if refuses {
                 self.heap.drive(|collector, _, _| {
                     collector.young.waiting.may_be_refused();
-                    collector.marker.waiting.may_be_refused();
+                    collector.marker.visitor.waiting.may_be_refused();
                 });
             }
             let (work, small) = (self.random.below(24), self.random.one_in(2));

@@ -64,7 +64,7 @@ fn q2_a_key_that_nobody_will_wake() {
 fn q2_an_index_that_was_not_forgotten() {
     let (heap, objects) = furnished();
     let mut heap = core::mem::ManuallyDrop::new(heap);
-    heap.drive(|collector, _, _| collector.marker.waiting.add(objects.key, Edge::new(objects.root, false)));
+    heap.drive(|collector, _, _| collector.marker.visitor.waiting.add(objects.key, Edge::new(objects.root, false)));
     heap.verify();
 }
 
@@ -78,7 +78,7 @@ fn q3_a_new_value_that_waits() {
         root.write(mc, |n| &n.next).set(Some(new));
         new.object()
     });
-    heap.drive(|collector, _, _| collector.marker.waiting.add(objects.key, Edge::new(new, false)));
+    heap.drive(|collector, _, _| collector.marker.visitor.waiting.add(objects.key, Edge::new(new, false)));
     heap.verify();
 }
 
