@@ -195,7 +195,8 @@ impl Mark {
     }
 }
 
-/// Where a mark byte is.
+/// Where a mark byte is: always that of an object that an edge leads to, but for [`NONE`](Self::NONE), which is nowhere and which nobody
+/// asks for its byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MarkPlace(*const u8);
 
@@ -225,6 +226,7 @@ impl MarkPlace {
     /// The byte.
     #[inline(always)]
     pub(crate) fn byte<'a>(self) -> &'a MarkByte {
+        debug_assert!(self != Self::NONE);
         // SAFETY: as in `MarkByte::at`: the edge leads into a chunk.
         unsafe { &*self.0.cast() }
     }

@@ -257,7 +257,7 @@ mod tests {
     fn each_of_many_pieces_has_a_list_of_its_own() {
         const SHIFT: u32 = 16;
         // More than a byte can number, with gaps, in no order.
-        let pieces: Vec<usize> = (0..3000).map(|index| (1 << 40) + (index * 7 % 3000 * 3 << SHIFT)).collect();
+        let pieces: Vec<usize> = (0..3000).map(|index| (1 << 40) + ((index * 7 % 3000 * 3) << SHIFT)).collect();
         let mut recorder = Recorder::new(&pieces, SHIFT);
         for (index, &piece) in pieces.iter().enumerate() {
             let [first, last] = [WORD, (1 << SHIFT) - WORD].map(|offset| object(piece + offset));

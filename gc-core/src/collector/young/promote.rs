@@ -50,6 +50,7 @@ impl Visit for Promote<'_> {
         debug_assert_eq!(granules, object.granules());
         byte.store(Mark::scanned(self.epoch).with(mark));
         let last = place.of_last(granules).byte();
+        debug_assert!(granules == 1 || last.load().is_clear(), "M3");
         last.store(last.load().with(Mark::END));
         Block::of(object).count_live(self.epoch, granules);
         self.work.survived_objects += 1;
